@@ -1,0 +1,233 @@
+"""Typed rows and the checked tables that hold them.
+
+What passes between rooms is a row of one of the types below, or a table of them. A table may
+carry further columns (a user's own); the promised ones are checked for presence, type, missing
+values and unique keys whenever a table is read or written.
+"""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Generic, TypeVar, get_args, get_origin
+
+import polars as pl
+
+from aura.atomic import atomic_path
+from aura.errors import TableError
+
+REAL, FAKE = 0, 1
+"""The two labels. A high score means fake, everywhere."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Video:
+    """One video of a data set, with its truth, its group and what its container says.
+
+    ``video_id`` stays the same for the life of the video and is unique across data sets.
+    ``group_id`` names what must never be divided between folds. ``fold`` is missing for videos of
+    the test split. ``path`` is absolute, ``width`` and ``height`` are pixels as displayed.
+    """
+
+    video_id: str
+    path: str
+    label: int
+    dataset: str
+    group_id: str
+    fold: int | None
+    split: str
+    sha256: str
+    codec: str
+    width: int
+    height: int
+    fps: float
+    n_frames: int
+    duration_s: float
+    has_audio: bool
+    bit_rate_bps: int | None = None
+    container: str | None = None
+    platform: str | None = None
+    method: str | None = None
+    source: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One video that could not be used, the stage that gave up and why."""
+
+    video_id: str
+    path: str
+    stage: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """One model's score of one video; ``probability`` is that of being fake."""
+
+    video_id: str
+    group_id: str
+    label: int
+    fold: int | None
+    model: str
+    probability: float
+    logit: float
+
+
+RowT = TypeVar("RowT")
+
+_DTYPES: dict[type, pl.DataType] = {
+    str: pl.String(),
+    int: pl.Int64(),
+    float: pl.Float64(),
+    bool: pl.Boolean(),
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    dtype: pl.DataType
+    nullable: bool
+    optional: bool
+
+
+def _columns_of(row_type: type[Any]) -> tuple[_Column, ...]:
+    hints = typing.get_type_hints(row_type)
+    columns: list[_Column] = []
+    for field in dataclasses.fields(row_type):
+        hint = hints[field.name]
+        nullable = get_origin(hint) in (types.UnionType, typing.Union)
+        base = next(arg for arg in get_args(hint) if arg is not type(None)) if nullable else hint
+        has_default = field.default is not dataclasses.MISSING
+        columns.append(_Column(field.name, _DTYPES[base], nullable, has_default))
+    return tuple(columns)
+
+
+class TableOf(Generic[RowT]):
+    """The promise a table of one row type keeps.
+
+    Args:
+        row_type: A dataclass whose fields are ``str``, ``int``, ``float``, ``bool`` or one of
+            these or ``None``. A field with a default may be absent from a table.
+        key: The columns whose values, taken together, occur once.
+    """
+
+    def __init__(self, row_type: type[RowT], *, key: tuple[str, ...]) -> None:
+        self.row_type = row_type
+        self.key = key
+        self._columns = _columns_of(row_type)
+
+    @property
+    def name(self) -> str:
+        """The row type's name, as error messages give it."""
+        return self.row_type.__name__
+
+    def from_rows(self, rows: Iterable[RowT]) -> pl.DataFrame:
+        """Return a table of ``rows`` in their order."""
+        schema = {column.name: column.dtype for column in self._columns}
+        records: list[dict[str, Any]] = [
+            {column.name: getattr(row, column.name) for column in self._columns} for row in rows
+        ]
+        return self.check(pl.DataFrame(records, schema=schema, orient="row"), where="new rows")
+
+    def rows(self, frame: pl.DataFrame) -> list[RowT]:
+        """Return the rows of a checked table, without its further columns."""
+        present = [column.name for column in self._columns if column.name in frame.columns]
+        make: Callable[..., RowT] = self.row_type
+        return [make(**record) for record in frame.select(present).iter_rows(named=True)]
+
+    def check(self, frame: pl.DataFrame, *, where: str) -> pl.DataFrame:
+        """Return ``frame`` with its promised columns in their types, or raise.
+
+        Args:
+            frame: Any table.
+            where: Where it came from, for the message.
+
+        Raises:
+            TableError: A promised column is absent, holds another type or missing values, or the
+                key occurs twice.
+        """
+        missing = [c.name for c in self._columns if not c.optional and c.name not in frame.columns]
+        if missing:
+            raise TableError(
+                f"{where}: a {self.name} table needs the columns {', '.join(missing)}; "
+                f"it has {', '.join(frame.columns) or 'none'}"
+            )
+        for column in self._columns:
+            if column.name in frame.columns:
+                frame = self._check_column(frame, column, where=where)
+        repeated = frame.select(pl.struct(self.key).is_duplicated().arg_true()).to_series()
+        if len(repeated):
+            example = frame.select(self.key).row(int(repeated[0]))
+            raise TableError(
+                f"{where}: {' and '.join(self.key)} must be unique in a {self.name} table; "
+                f"{example} stands in rows {', '.join(str(r) for r in repeated[:5])}"
+            )
+        return frame
+
+    def _check_column(self, frame: pl.DataFrame, column: _Column, *, where: str) -> pl.DataFrame:
+        series = frame.get_column(column.name)
+        if series.dtype != column.dtype:
+            try:
+                series = series.cast(column.dtype, strict=True)
+            except pl.exceptions.PolarsError as error:
+                raise TableError(
+                    f"{where}: column {column.name} of a {self.name} table holds "
+                    f"{series.dtype}, expected {column.dtype}"
+                ) from error
+            frame = frame.with_columns(series)
+        if not column.nullable and series.null_count():
+            row = series.is_null().arg_true()[0]
+            raise TableError(
+                f"{where}: column {column.name} of a {self.name} table is empty in row {row}"
+            )
+        return frame
+
+    def read(self, path: Path) -> pl.DataFrame:
+        """Return the checked table stored at ``path`` (.parquet, .arrow or .csv)."""
+        return self.check(read_frame(path), where=str(path))
+
+    def write(self, frame: pl.DataFrame, path: Path) -> None:
+        """Check ``frame`` and store it at ``path``, whole or not at all."""
+        write_frame(self.check(frame, where=str(path)), path)
+
+
+VIDEOS = TableOf(Video, key=("video_id",))
+FAILURES = TableOf(Failure, key=("video_id", "stage"))
+PREDICTIONS = TableOf(Prediction, key=("video_id", "model"))
+
+
+def read_frame(path: Path) -> pl.DataFrame:
+    """Return the table stored at ``path``; the suffix tells .parquet, .arrow or .csv.
+
+    Raises:
+        TableError: The file is absent, unreadable or of another kind.
+    """
+    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
+        ".parquet": lambda p: pl.read_parquet(p, hive_partitioning=False, glob=False),
+        ".arrow": lambda p: pl.read_ipc(p, memory_map=False),
+        ".csv": lambda p: pl.read_csv(p, glob=False),
+    }
+    reader = readers.get(path.suffix)
+    if reader is None:
+        raise TableError(f"{path}: a table ends in .parquet, .arrow or .csv")
+    try:
+        return reader(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise TableError(f"{path}: cannot be read as a table: {error}") from error
+
+
+def write_frame(frame: pl.DataFrame, path: Path) -> None:
+    """Store ``frame`` at ``path`` atomically; equal tables give equal bytes."""
+    writers: dict[str, Callable[[Path], Any]] = {
+        ".parquet": lambda p: frame.write_parquet(p, compression="zstd", statistics=True),
+        ".arrow": lambda p: frame.write_ipc(p, compression="zstd"),
+        ".csv": frame.write_csv,
+    }
+    writer = writers.get(path.suffix)
+    if writer is None:
+        raise TableError(f"{path}: a table ends in .parquet, .arrow or .csv")
+    with atomic_path(path) as partial:
+        writer(partial)
