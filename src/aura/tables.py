@@ -205,16 +205,16 @@ def read_frame(path: Path) -> pl.DataFrame:
     Raises:
         TableError: The file is absent, unreadable or of another kind.
     """
-    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
-        ".parquet": lambda p: pl.read_parquet(p, hive_partitioning=False, glob=False),
-        ".arrow": lambda p: pl.read_ipc(p, memory_map=False),
-        ".csv": lambda p: pl.read_csv(p, glob=False),
-    }
-    reader = readers.get(path.suffix)
-    if reader is None:
+    if path.suffix not in (".parquet", ".arrow", ".csv"):
         raise TableError(f"{path}: a table ends in .parquet, .arrow or .csv")
     try:
-        return reader(path)
+        # An open file, not a name: polars would expand wildcards in the name.
+        with path.open("rb") as stream:
+            if path.suffix == ".parquet":
+                return pl.read_parquet(stream)
+            if path.suffix == ".arrow":
+                return pl.read_ipc(stream)
+            return pl.read_csv(stream)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise TableError(f"{path}: cannot be read as a table: {error}") from error
 

@@ -61,6 +61,11 @@ class Stage(Protocol):
         """All settings the output depends on."""
         ...
 
+    @property
+    def columns(self) -> Mapping[str, type]:
+        """The table's columns and their types, ``video_id`` among them."""
+        ...
+
     def process(self, item: Item, folder: Path) -> StageOutput:
         """Turn one video into rows and files.
 
