@@ -29,22 +29,28 @@ class SplitScheme(StrEnum):
 
     GROUP_K_FOLD = "group-k-fold"
     LEAVE_ONE_OUT = "leave-one-out"
+    GIVEN = "given"
 
 
 class SplitConfig(BaseModel, extra="forbid", frozen=True):
     """How videos are divided into folds and a test split."""
 
     scheme: SplitScheme = Field(
-        SplitScheme.GROUP_K_FOLD,
+        default=SplitScheme.GROUP_K_FOLD,
         description="group-k-fold: balanced folds of whole groups; leave-one-out: one fold for "
-        "each value of the column named in `by`.",
+        "each value of the column named in `by`; given: the columns fold and split of the table.",
     )
-    folds: int = Field(5, ge=2, le=100, description="Number of folds of group-k-fold.")
+    folds: int = Field(default=5, ge=2, le=100, description="Number of folds of group-k-fold.")
     test: float = Field(
-        0.2, ge=0, lt=1, description="Share of the groups kept out of all folds; 0 for none."
+        default=0.2,
+        ge=0,
+        lt=1,
+        description="Share of the groups kept out of all folds; 0 for none.",
     )
-    by: str = Field("source", description="The column whose values leave-one-out leaves out.")
-    seed: int = Field(42, ge=0, description="Seed of the assignment.")
+    by: str = Field(
+        default="source", description="The column whose values leave-one-out leaves out."
+    )
+    seed: int = Field(default=42, ge=0, description="Seed of the assignment.")
 
 
 def stratified_group_folds(

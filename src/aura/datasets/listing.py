@@ -1,0 +1,128 @@
+"""What an adapter gives: the videos of a data set and what its layout says about them."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, Field
+
+from aura.errors import DataError
+from aura.tables import FAKE, REAL, Failure
+
+STAGE = "list"
+"""Names this step in failure rows."""
+
+_SLUG_LENGTH = 40
+
+
+class DataConfig(BaseModel, extra="forbid", frozen=True):
+    """How a folder or table of videos is read."""
+
+    dataset: str | None = Field(
+        default=None, description="Name of the data set; by default that of its folder."
+    )
+    path_column: str = Field(default="path", description="The table column that holds the file.")
+    label_column: str = Field(default="label", description="The table column that holds the label.")
+    group_column: str = Field(
+        default="group_id", description="The table column that holds the group, if there is one."
+    )
+    real_words: tuple[str, ...] = Field(
+        default=("real", "0"), description="Label words (any case) and folder names that mean real."
+    )
+    fake_words: tuple[str, ...] = Field(
+        default=("fake", "1"), description="Label words (any case) and folder names that mean fake."
+    )
+    suffixes: tuple[str, ...] = Field(
+        default=(
+            *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".flv", ".gif", ".wmv"),
+            *(".mpg", ".mpeg", ".ts", ".3gp", ".ogv"),
+        ),
+        description="Endings of files in a folder that are taken for videos.",
+    )
+
+    def label_of(self, word: str) -> int | None:
+        """Return the label a word stands for, or None when it is neither."""
+        plain = word.strip().casefold()
+        if plain in {w.casefold() for w in self.real_words}:
+            return REAL
+        if plain in {w.casefold() for w in self.fake_words}:
+            return FAKE
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVideo:
+    """One video as its data set names it; nothing has been opened yet.
+
+    ``group_id`` is None where the data set says nothing; ``extras`` holds further columns.
+    """
+
+    video_id: str
+    path: Path
+    label: int
+    dataset: str
+    group_id: str | None = None
+    extras: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The videos of a data set, those that cannot be listed, and remarks for the user."""
+
+    videos: tuple[ListedVideo, ...]
+    failures: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def require_both_classes(self, where: Path) -> None:
+        """Raise unless real and fake videos are both present."""
+        labels = {video.label for video in self.videos}
+        if not self.videos:
+            raise DataError(f"{where}: no usable video is listed; {_reasons(self.failures)}")
+        if len(labels) == 1:
+            name, other = ("real", "fake") if labels == {REAL} else ("fake", "real")
+            raise DataError(
+                f"{where}: all {len(self.videos)} videos are {name}; a detector needs both. "
+                f"Add {other} videos, or check the labels"
+            )
+
+
+def _reasons(failures: Iterable[Failure]) -> str:
+    reasons = [f"{failure.path}: {failure.reason}" for failure in failures]
+    return "; ".join(reasons[:3]) if reasons else "it is empty"
+
+
+def make_video_id(dataset: str, relative_path: str) -> str:
+    """Return the name a video keeps for life: readable, safe as a file name, unique.
+
+    It depends on the data set's name and the path inside it alone, so that moving the whole data
+    set changes nothing, and files of equal name in different folders stay apart.
+
+    >>> make_video_id("demo", "real/a clip.mp4")
+    'a_clip-86db2df6a4'
+    """
+    stem = Path(relative_path).stem
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")[:_SLUG_LENGTH] or "video"
+    raw = f"{dataset}\0{relative_path}".encode("utf-8", "surrogateescape")
+    return f"{slug}-{hashlib.blake2b(raw, digest_size=5).hexdigest()}"
+
+
+def unnameable(path: Path) -> str | None:
+    """Return why a path cannot be written into a table, or None when it can."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return "the file name is not valid UTF-8; rename the file"
+    return None
+
+
+def printable(path: Path) -> str:
+    """Return a path as text, bytes that are not UTF-8 shown as escapes.
+
+    >>> printable(Path("a.mp4"))
+    'a.mp4'
+    """
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
