@@ -1,0 +1,78 @@
+"""The entry point: where commands are found and where errors become one line and an exit code."""
+
+import sys
+import traceback
+
+import typer
+
+from aura import __version__
+from aura.cli import data, demo, doctor, models, predict, run, stages
+from aura.errors import AuraError
+
+_DEBUG = "--debug"
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="aura",
+    help="Finds fake and manipulated videos: folders of videos become detectors, detectors give "
+    "verdicts.\n\nStart with `aura demo`. Add --debug to any command for full tracebacks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+demo.register(app)
+run.register(app)
+predict.register(app)
+data.register(app)
+stages.register(app)
+models.register(app)
+doctor.register(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"aura {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Gives every command the options that belong to none."""
+
+
+root.__doc__ = None
+
+
+def main() -> None:
+    """Run the command line; no traceback reaches the user unless --debug is given."""
+    arguments = sys.argv[1:]
+    debug = _DEBUG in arguments
+    try:
+        app(args=[a for a in arguments if a != _DEBUG], standalone_mode=True)
+    except AuraError as error:
+        _fail(str(error), code=error.exit_code, debug=debug)
+    except KeyboardInterrupt:
+        _fail("interrupted; the same command goes on where it stopped", code=_INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is left of it goes nowhere, quietly.
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001  the last border before the user
+        _fail(
+            f"internal error: {type(error).__name__}: {error} (add {_DEBUG} for the traceback, "
+            "and please report it)",
+            code=1,
+            debug=debug,
+        )
+
+
+def _fail(message: str, *, code: int, debug: bool = False) -> None:
+    if debug:
+        traceback.print_exc()
+    typer.echo(f"error: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,107 @@
+"""``aura run``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aura.cli.options import (
+    AsJson,
+    ConfigFile,
+    Out,
+    Overrides,
+    Quiet,
+    Verbose,
+    Workers,
+    make_progress,
+    read_config,
+)
+
+if TYPE_CHECKING:
+    from aura.pipeline import RunResult
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(run)
+
+
+def run(
+    data: Annotated[Path, typer.Option("--data", help="Folder with real/ and fake/, or a table.")],
+    out: Out,
+    overrides: Overrides = None,
+    config: ConfigFile = None,
+    stages: Annotated[
+        str | None,
+        typer.Option("--stages", help="Only these, and what they need: a,b.", show_default=False),
+    ] = None,
+    held_out: Annotated[
+        Path | None,
+        typer.Option(
+            "--held-out", help="Further labelled videos to judge at the end.", show_default=False
+        ),
+    ] = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Turn labelled videos into a judged detector and a report.
+
+    Example: aura run --data videos/ --out runs/first split.folds=4 training.epochs=30
+
+    Running again does only what changed; a run that was stopped goes on.
+    """
+    from aura.datasets import list_videos
+    from aura.pipeline import run_pipeline
+
+    settings = read_config(config, overrides, workers=workers)
+    result = run_pipeline(
+        data,
+        out,
+        config=settings,
+        stages=None if stages is None else [name.strip() for name in stages.split(",")],
+        held_out=() if held_out is None else list_videos(held_out, settings.data).videos,
+        progress=make_progress(quiet=quiet, verbose=verbose),
+    )
+    print_result(result, as_json=as_json)
+
+
+def print_result(result: "RunResult", *, as_json: bool) -> None:
+    """Print what a run ended with on stdout."""
+    import json
+
+    if as_json:
+        typer.echo(json.dumps(_record(result), indent=2))
+        return
+    used = result.n_videos - result.n_failed
+    typer.echo(f"{used} of {result.n_videos} videos used, {result.n_failed} failed", nl=False)
+    typer.echo(f" (see {result.folder / 'failures.parquet'})" if result.n_failed else "")
+    redone = ", ".join(f"{s.name} {s.n_run}" for s in result.steps if s.n_run)
+    typer.echo(f"done now: {redone or 'nothing, everything was up to date'}")
+    for model in (*result.models, *result.shortcuts):
+        metrics = model.overall
+        typer.echo(f"  {model.name:32} AUC {_auc(metrics.auc, metrics.auc_low, metrics.auc_high)}")
+    if result.report is not None:
+        typer.echo(f"verdicts are given by {result.detector_model}")
+        typer.echo(f"report: {result.report}")
+
+
+def _auc(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "not defined: one class only"
+    interval = "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
+    return f"{value:.3f}{interval}"
+
+
+def _record(result: "RunResult") -> dict[str, object]:
+    return {
+        "folder": str(result.folder),
+        "n_videos": result.n_videos,
+        "n_failed": result.n_failed,
+        "steps": {step.name: {"run": step.n_run, "reused": step.n_reused} for step in result.steps},
+        "models": {model.name: model.to_dict() for model in result.models},
+        "shortcuts": {model.name: model.to_dict() for model in result.shortcuts},
+        "detector": result.detector_model,
+        "report": None if result.report is None else str(result.report),
+    }

@@ -1,0 +1,182 @@
+"""One run: its folder, its lock, its steps in order."""
+
+import importlib.metadata
+import json
+import platform
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from aura import __version__
+from aura.atomic import write_text
+from aura.config import Config
+from aura.datasets import ListedVideo
+from aura.engine import LocalExecutor
+from aura.errors import DataError, MissingExtraError, UsageError
+from aura.evaluation import ModelResult
+from aura.fingerprint import fingerprint
+from aura.models import model_card
+from aura.pipeline import steps
+from aura.pipeline.evaluate import Evaluation, evaluate
+from aura.pipeline.graph import steps_for
+from aura.pipeline.work import FAILURES_FILE, Work
+from aura.progress import Progress, Silent
+
+_LIBRARIES = ("av", "numpy", "opencv-python-headless", "polars", "scikit-learn", "scipy", "torch")
+
+_ACTIONS: Mapping[str, Callable[[Work], None]] = {
+    "scan": steps.scan,
+    "augment": steps.augment,
+    "features": steps.features,
+    "scale": steps.scale,
+    "features_scaled": steps.features_scaled,
+    "clips": steps.clips,
+    "train": steps.train,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepSummary:
+    """How much of a step was done now, and how much held from before."""
+
+    name: str
+    n_run: int
+    n_reused: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run ended with.
+
+    ``models``, ``report`` and ``detector_model`` are empty when the run stopped before evaluation.
+    """
+
+    folder: Path
+    n_videos: int
+    n_failed: int
+    steps: tuple[StepSummary, ...]
+    models: tuple[ModelResult, ...] = ()
+    shortcuts: tuple[ModelResult, ...] = ()
+    detector_model: str | None = None
+    report: Path | None = None
+
+
+def run_pipeline(
+    data: Path,
+    folder: Path,
+    *,
+    config: Config,
+    stages: Iterable[str] | None = None,
+    held_out: Iterable[ListedVideo] = (),
+    progress: Progress | None = None,
+) -> RunResult:
+    """Bring a run's folder up to date with its data and configuration.
+
+    Only what depends on a change is done again; running twice does nothing the second time, and a
+    run that was killed goes on where it was.
+
+    Args:
+        data: A folder with real/ and fake/, or a table.
+        folder: ``RUN``.
+        config: All settings.
+        stages: Steps to do, with all they depend on; None for all.
+        held_out: Labelled videos outside the data set, for verdicts in the report.
+        progress: Told what happens.
+
+    Raises:
+        UsageError: Another run is at work in the folder, or a stage or model does not exist.
+        DataError: The data cannot be used.
+        TooManyFailures: More videos failed than the run allows.
+    """
+    names = steps_for(stages)
+    if "train" in names:
+        _require_trainable(config)
+    folder = folder.absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".lock", timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise UsageError(f"{folder}: another aura run is at work here; wait for it") from error
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be written to: {error.strerror}") from error
+    with lock, LocalExecutor(config.engine) as executor:
+        write_text(folder / "config.yaml", config.to_yaml())
+        work = Work(
+            data=data.absolute(),
+            folder=folder,
+            config=config,
+            executor=executor,
+            progress=progress or Silent(),
+            held_out=tuple(held_out),
+        )
+        (folder / FAILURES_FILE).unlink(missing_ok=True)
+        evaluation: Evaluation | None = None
+        for name in names:
+            if name == "evaluate":
+                evaluation = evaluate(work)
+            else:
+                _ACTIONS[name](work)
+            if name == "scan":
+                _write_record(work)
+        return _result(work, evaluation)
+
+
+def _require_trainable(config: Config) -> None:
+    """Raise before hours of work rather than after them."""
+    for name in config.training.models:
+        needs_torch = model_card(name).kind == "frames"
+        if needs_torch and (find_spec("torch") is None or find_spec("lightning_fabric") is None):
+            raise MissingExtraError("torch", extra="train", needed_for=f"training {name}")
+
+
+def _write_record(work: Work) -> None:
+    """Write ``run.json``: what the results of this run depend on."""
+    config_hash = work.config.hash()
+    data = data_fingerprint(work)
+    record = {
+        "id": f"{config_hash[:8]}-{data[:8]}",
+        "config_hash": config_hash,
+        "data_fingerprint": data,
+        "data": str(work.data),
+        "versions": library_versions(),
+    }
+    write_text(work.folder / "run.json", json.dumps(record, indent=2) + "\n")
+
+
+def data_fingerprint(work: Work) -> str:
+    """Return what changes with any video, label, group or fold."""
+    columns = ["video_id", "sha256", "label", "group_id", "fold", "split"]
+    return fingerprint([list(row) for row in work.videos.select(columns).iter_rows()])
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of AURA, Python and the libraries results depend on."""
+    versions = {"aura": __version__, "python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = "not installed"
+    return versions
+
+
+def _result(work: Work, evaluation: Evaluation | None) -> RunResult:
+    summaries = [
+        StepSummary(name, result.n_run, result.n_reused) for name, result in work.results.items()
+    ]
+    counts = (work.n_listed, len(work.failed_ids))
+    if evaluation is None:
+        return RunResult(work.folder, *counts, steps=tuple(summaries))
+    return RunResult(
+        work.folder,
+        *counts,
+        steps=tuple(summaries),
+        models=evaluation.models,
+        shortcuts=evaluation.shortcuts,
+        detector_model=evaluation.detector_model,
+        report=evaluation.report,
+    )

@@ -1,0 +1,94 @@
+"""What a run has at hand and what it has made so far."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from aura.config import Config
+from aura.datasets import ListedVideo
+from aura.engine import Executor, Item, Stage, StageResult, run_stage
+from aura.errors import TooManyFailures
+from aura.progress import Progress
+from aura.tables import FAILURES, Failure, Prediction
+
+FAILURES_FILE = "failures.parquet"
+VIDEOS_FILE = "videos.parquet"
+
+
+@dataclass
+class Work:
+    """One run under way: each step reads what earlier ones left here and adds its own."""
+
+    data: Path
+    folder: Path
+    config: Config
+    executor: Executor
+    progress: Progress
+    held_out: tuple[ListedVideo, ...] = ()
+    listed: tuple[ListedVideo, ...] = ()
+    videos: pl.DataFrame = field(default_factory=pl.DataFrame)
+    results: dict[str, StageResult] = field(default_factory=dict[str, StageResult])
+    failures: list[Failure] = field(default_factory=list[Failure])
+    predictions: list[Prediction] = field(default_factory=list[Prediction])
+    folds_trained: int = 0
+    n_listed: int = 0
+
+    def run_stage(self, stage: Stage, items: list[Item], *, folder: str, table: str) -> StageResult:
+        """Run a stage over ``items``, keep its result and record its failures."""
+        result = run_stage(
+            stage,
+            items,
+            folder=self.folder / folder,
+            table=table,
+            executor=self.executor,
+            progress=self.progress,
+        )
+        self.results[stage.name] = result
+        self.record_failures(result.failures)
+        return result
+
+    def record_failures(self, failures: Iterable[Failure]) -> None:
+        """Add failures, write them all down, and stop the run when there are too many.
+
+        Raises:
+            TooManyFailures: The share of failed videos exceeds ``engine.max_failed_share``.
+        """
+        self.failures.extend(failures)
+        path = self.folder / FAILURES_FILE
+        FAILURES.write(FAILURES.from_rows(self.failures), path)
+        n_failed = len(self.failed_ids)
+        limit = self.config.engine.max_failed_share
+        if n_failed > limit * self.n_listed:
+            first = self.failures[0]
+            raise TooManyFailures(
+                f"{n_failed} of {self.n_listed} videos failed, more than the {limit:.0%} that "
+                f"engine.max_failed_share allows. First: {first.path}: {first.reason}. "
+                f"All are listed in {path}"
+            )
+
+    @property
+    def failed_ids(self) -> set[str]:
+        """The originals that failed somewhere; they take no part in training."""
+        return {failure.video_id.partition("~")[0] for failure in self.failures}
+
+    def originals(self) -> list[Item]:
+        """Return the manifest's videos as items, those that failed left out."""
+        failed = self.failed_ids
+        return [
+            Item(video_id, Path(path), sha256)
+            for video_id, path, sha256 in self.videos.select(
+                "video_id", "path", "sha256"
+            ).iter_rows()
+            if video_id not in failed
+        ]
+
+    def made_by(self, step: str) -> list[Item]:
+        """Return the files a step made as items, those of failed videos left out."""
+        result, failed = self.results[step], self.failed_ids
+        return [
+            Item(video_id, result.folder / file, result.keys[video_id])
+            for video_id, file in result.frame.select("video_id", "file").iter_rows()
+            if video_id.partition("~")[0] not in failed
+        ]

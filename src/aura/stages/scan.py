@@ -1,0 +1,62 @@
+"""What a file is: its hash and what its container says. Nothing is decoded."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from aura.engine import Item, StageOutput
+from aura.fingerprint import fingerprint, sha256_of
+from aura.media import MediaLimits, probe
+
+
+def file_key(path: Path) -> str:
+    """Return what changes when a file is written to: its size and time of modification."""
+    try:
+        status = path.stat()
+    except OSError:
+        # The stage itself will meet the same error and say so in a failure row.
+        return fingerprint("unreachable")
+    return fingerprint(status.st_size, status.st_mtime_ns)
+
+
+@dataclass(frozen=True)
+class ScanStage:
+    """Hashes and probes each file, so that a bad one is known before any work is spent on it."""
+
+    config: MediaLimits
+    name: str = "scan"
+    version: int = 1
+
+    @property
+    def columns(self) -> dict[str, type]:
+        """One row a file."""
+        return {
+            "video_id": str,
+            "sha256": str,
+            "codec": str,
+            "container": str,
+            "width": int,
+            "height": int,
+            "fps": float,
+            "n_frames": int,
+            "duration_s": float,
+            "has_audio": bool,
+            "bit_rate_bps": int,
+        }
+
+    def process(self, item: Item, folder: Path) -> StageOutput:  # noqa: ARG002  makes no files
+        """Return the facts of one file."""
+        info = probe(item.path, limits=self.config)
+        row = {
+            "video_id": item.video_id,
+            "sha256": sha256_of(item.path),
+            "codec": info.codec,
+            "container": info.container,
+            "width": info.width,
+            "height": info.height,
+            "fps": info.fps,
+            "n_frames": info.n_frames,
+            "duration_s": info.duration_s,
+            "has_audio": info.has_audio,
+            "bit_rate_bps": info.bit_rate_bps,
+        }
+        return StageOutput(rows=(row,))
