@@ -10,6 +10,7 @@ from aura.features.catalogue import (
 )
 from aura.features.definition import Feature
 from aura.features.extraction import compute, extract, measure, sample
+from aura.features.planes import count_usable
 
 __all__ = [
     "FEATURES",
@@ -17,6 +18,7 @@ __all__ = [
     "Feature",
     "FeatureConfig",
     "compute",
+    "count_usable",
     "extract",
     "feature_groups",
     "feature_names",

@@ -65,6 +65,18 @@ def usable_runs(planes: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     return [planes[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
+def count_usable(frames: NDArray[np.uint8]) -> int:
+    """Return how many of ``frames`` uint8 [N, H, W, 3] are not of one colour.
+
+    >>> count_usable(np.zeros((3, 16, 16, 3), np.uint8))
+    0
+    """
+    if not len(frames):
+        return 0
+    planes = luma_planes(frames, crop_px=max(frames.shape[1:3]))
+    return sum(len(run) for run in usable_runs(planes))
+
+
 def block_means(plane: NDArray[np.float32], side_px: int = BLOCK_PX) -> NDArray[np.float32]:
     """Return the mean of each whole block of a plane; what remains at the end is left out.
 

@@ -17,7 +17,6 @@ from aura.fingerprint import fingerprint, sha256_of
 from aura.inference.config import DetectorConfig
 from aura.inference.preprocess import (
     FeaturePreprocessor,
-    Span,
     preprocessor_for,
 )
 from aura.inference.reasons import explain_decision, explain_features
@@ -131,7 +130,7 @@ class Detector:
         with open_video(path, limits=self._limits) as video:
             sha256 = sha256_of(path)
             fold = self._fold_of.get(sha256)
-            whole = Span(0, video.n_frames)
+            whole = range(video.n_frames)
             try:
                 scores = self._scores(video, whole, fold=fold)
             except InsufficientEvidence as error:
@@ -177,33 +176,33 @@ class Detector:
     def _feature_models(self, fold: int | None) -> tuple[LoadedFeatureModel, ...]:
         return tuple(m for m in self._speaking(fold) if isinstance(m, LoadedFeatureModel))
 
-    def _scores(self, video: Video, span: Span, *, fold: int | None) -> _Scores:
+    def _scores(self, video: Video, within: range, *, fold: int | None) -> _Scores:
         models = self._speaking(fold)
         if isinstance(self._preprocessor, FeaturePreprocessor):
-            row = self._preprocessor.row(video, span)
+            row = self._preprocessor.row(video, within)
             names = self._preprocessor.recipe.names
             logits = [
                 m.logits(row[None], names)[0] for m in models if isinstance(m, LoadedFeatureModel)
             ]
             return _Scores(np.array(logits), row)
-        clip = self._preprocessor.clip(video, span)
+        clip = self._preprocessor.clip(video, within)
         logits = [m.logits([clip])[0] for m in models if isinstance(m, LoadedFrameModel)]
         return _Scores(np.array(logits), None)
 
     def _timeline(
-        self, video: Video, whole: Span, *, fold: int | None, score: _Scores
+        self, video: Video, whole: range, *, fold: int | None, score: _Scores
     ) -> tuple[TimelinePoint, ...]:
         info, settings = video.info, self._facts.settings
         n_windows = int(info.duration_s // settings.window_s)
         n_windows = max(1, min(n_windows, settings.max_windows))
         if n_windows == 1:
             return (TimelinePoint(0.0, info.duration_s, score.probability),)
-        edges = np.linspace(0, whole.n_frames, n_windows + 1).astype(int).tolist()
-        frame_s = info.duration_s / whole.n_frames
+        edges = np.linspace(0, len(whole), n_windows + 1).astype(int).tolist()
+        frame_s = info.duration_s / len(whole)
         points: list[TimelinePoint] = []
         for start, stop in itertools.pairwise(edges):
             try:
-                probability = self._scores(video, Span(start, stop), fold=fold).probability
+                probability = self._scores(video, range(start, stop), fold=fold).probability
             except InsufficientEvidence:
                 # The point itself says that this window gives no score.
                 probability = None

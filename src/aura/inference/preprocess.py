@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from aura.errors import DataError, InsufficientEvidence
+from aura.errors import DataError
 from aura.features import FeatureConfig, feature_groups, feature_names, measure
 from aura.media import Video
-from aura.media.sampling import uniform_indices
 from aura.stages import ClipConfig, ClipStage, FeatureStage, ScaleConfig, ScaleStage
-from aura.stages.clips import letterboxed
+from aura.stages.clips import cut_clip
 from aura.stages.scale import scaled_size
 from aura.training import ClipRecipe, FeatureRecipe
 
@@ -97,33 +96,19 @@ def _plain(settings: BaseModel) -> dict[str, JsonValue]:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of a video in frames, half-open."""
-
-    start: int
-    stop: int
-
-    @property
-    def n_frames(self) -> int:
-        """Its length."""
-        return self.stop - self.start
-
-
-@dataclass(frozen=True, slots=True)
 class FeaturePreprocessor:
     """Makes rows of features by a recipe."""
 
     recipe: FeatureRecipe
     settings: _FeatureSettings
 
-    def row(self, video: Video, span: Span) -> NDArray[np.float64]:
+    def row(self, video: Video, within: range) -> NDArray[np.float64]:
         """Return the features of a stretch of a video, float64 [D] in the recipe's order.
 
         Raises:
             InsufficientEvidence: Too few usable frames.
         """
         settings = self.settings
-        within = range(span.start, span.stop)
         height, width = video.info.height, video.info.width
         small = scaled_size(height, width, max_side_px=settings.scale.max_side_px)
         full = measure(video, settings.features, within=within)
@@ -140,21 +125,20 @@ class ClipPreprocessor:
     recipe: ClipRecipe
     settings: _ClipSettings
 
-    def clip(self, video: Video, span: Span) -> NDArray[np.uint8]:
+    def clip(self, video: Video, within: range) -> NDArray[np.uint8]:
         """Return the clip of a stretch of a video, uint8 [T, S, S, 3].
 
         Raises:
-            InsufficientEvidence: No frame of it can be decoded.
+            InsufficientEvidence: Too few usable frames.
         """
         height, width = video.info.height, video.info.width
-        wanted = uniform_indices(span.n_frames, self.recipe.n_frames)
-        frames = video.frames_at(
-            indices=[span.start + index for index in wanted],
-            size=scaled_size(height, width, max_side_px=self.settings.scale.max_side_px),
+        return cut_clip(
+            video,
+            self.settings.clips,
+            size_px=self.recipe.size_px,
+            within=within,
+            scaled_to=scaled_size(height, width, max_side_px=self.settings.scale.max_side_px),
         )
-        if not len(frames):
-            raise InsufficientEvidence("no frame for a clip can be decoded")
-        return letterboxed(frames.data, size_px=self.recipe.size_px)
 
 
 def preprocessor_for(

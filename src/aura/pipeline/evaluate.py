@@ -75,6 +75,7 @@ def evaluate(work: Work) -> Evaluation:
         test_predictions=test,
         n_bootstrap=settings.n_bootstrap,
         seed=settings.seed,
+        threshold=threshold,
     )
     work.progress.advance("evaluate", note="report")
     write_metrics(data, work.folder / METRICS_FILE)

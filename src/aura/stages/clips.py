@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from aura.engine import Item, StageOutput
 from aura.errors import InsufficientEvidence
-from aura.media import open_video
+from aura.features import count_usable
+from aura.media import Video, open_video
 from aura.media.sampling import uniform_indices
 
 
@@ -19,6 +20,49 @@ class ClipConfig(BaseModel, extra="forbid", frozen=True):
     n_frames: int = Field(
         default=8, ge=1, le=1024, description="Frames of a clip; short videos have less."
     )
+    min_usable_frames: int = Field(
+        default=4,
+        ge=1,
+        le=1024,
+        description="Frames of the clip that must decode and not be of one colour.",
+    )
+
+
+def cut_clip(
+    video: Video,
+    config: ClipConfig,
+    *,
+    size_px: int,
+    within: range | None = None,
+    scaled_to: tuple[int, int] | None = None,
+) -> NDArray[np.uint8]:
+    """Return the clip of an open video, or of a stretch of it.
+
+    Args:
+        video: An open video.
+        config: How many frames.
+        size_px: Side of the clip's squares.
+        within: The frames to choose from, each following the one before; by default all.
+        scaled_to: Height and width to scale to while converting; by default frames are taken as
+            they are.
+
+    Returns:
+        uint8 [T, size_px, size_px, 3].
+
+    Raises:
+        InsufficientEvidence: Too few of the frames are usable.
+    """
+    within = range(video.n_frames) if within is None else within
+    wanted = [within[index] for index in uniform_indices(len(within), config.n_frames)]
+    frames = video.frames_at(indices=wanted, size=scaled_to)
+    n_usable = count_usable(frames.data)
+    if n_usable < config.min_usable_frames:
+        raise InsufficientEvidence(
+            f"{n_usable} usable frames of {len(wanted)} sampled ({len(frames.missing)} could not "
+            f"be decoded, {len(frames) - n_usable} of one colour), at least "
+            f"{config.min_usable_frames} needed: use a longer or less damaged video"
+        )
+    return letterboxed(frames.data, size_px=size_px)
 
 
 def letterboxed(frames: NDArray[np.uint8], *, size_px: int) -> NDArray[np.uint8]:
@@ -59,9 +103,7 @@ class ClipStage:
         """Write one clip, uint8 [T, S, S, 3]."""
         name = f"{item.video_id}.npy"
         with open_video(item.path) as video:
-            frames = video.frames_at(indices=uniform_indices(video.n_frames, self.config.n_frames))
-        if not len(frames):
-            raise InsufficientEvidence(f"{item.path}: no frame for a clip can be decoded")
-        np.save(folder / name, letterboxed(frames.data, size_px=self.size_px))
-        row = {"video_id": item.video_id, "file": name, "n_frames": len(frames)}
+            clip = cut_clip(video, self.config, size_px=self.size_px)
+        np.save(folder / name, clip)
+        row = {"video_id": item.video_id, "file": name, "n_frames": len(clip)}
         return StageOutput(rows=(row,), files=(name,))
