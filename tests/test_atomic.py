@@ -26,3 +26,13 @@ def test_missing_folders_are_made(tmp_path):
 def test_lines_keep_their_ends(tmp_path):
     write_text(tmp_path / "f", "a\nb\r\n")
     assert (tmp_path / "f").read_bytes() == b"a\nb\r\n"
+
+
+def test_equal_content_leaves_the_file_untouched(tmp_path):
+    path = tmp_path / "f"
+    write_text(path, "same")
+    before = path.stat().st_mtime_ns
+    write_text(path, "same")
+    assert path.stat().st_mtime_ns == before
+    write_text(path, "more")
+    assert path.read_text() == "more"

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -20,7 +20,7 @@ class ToyConfig(BaseModel, frozen=True):
 class ToyStage:
     """Reads an order from each item's file and obeys it."""
 
-    config: ToyConfig = ToyConfig()
+    config: ToyConfig = field(default_factory=ToyConfig)
     log: Path | None = None
     name: str = "toy"
     version: int = 1

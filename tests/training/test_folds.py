@@ -37,7 +37,7 @@ class Recorder:
 @pytest.fixture
 def train(tiny_run, quick, tmp_path):
     def run(folder=tmp_path / "training", samples=None, progress=None, clips=None, **changes):
-        return train_folds(
+        models = train_folds(
             samples or tiny_run.samples,
             folder,
             config=quick.model_copy(update={"epochs": 2} | changes),
@@ -45,6 +45,7 @@ def train(tiny_run, quick, tmp_path):
             clips=clips or tiny_run.clips,
             progress=progress,
         )
+        return [row for model in models for row in model.predictions]
 
     return run
 

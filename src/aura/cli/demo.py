@@ -59,9 +59,11 @@ def _print_verdicts(result: "DemoResult") -> None:
 
 def _print_next(result: "DemoResult", out: Path) -> None:
     held_out = result.held_out[0].path
+    assert result.run.evaluation is not None
+    report = result.run.evaluation.report
     typer.echo(
         f"""
-open the report:          {result.run.report}
+open the report:          {report}
 judge a video:            aura predict {held_out} --model {out}
 train on your own videos: put them in my_videos/real/ and my_videos/fake/, then
                           aura run --data my_videos --out runs/mine

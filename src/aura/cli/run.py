@@ -1,7 +1,8 @@
 """``aura run``."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -79,29 +80,38 @@ def print_result(result: "RunResult", *, as_json: bool) -> None:
     typer.echo(f" (see {result.folder / 'failures.parquet'})" if result.n_failed else "")
     redone = ", ".join(f"{s.name} {s.n_run}" for s in result.steps if s.n_run)
     typer.echo(f"done now: {redone or 'nothing, everything was up to date'}")
-    for model in (*result.models, *result.shortcuts):
-        metrics = model.overall
-        typer.echo(f"  {model.name:32} AUC {_auc(metrics.auc, metrics.auc_low, metrics.auc_high)}")
-    if result.report is not None:
-        typer.echo(f"verdicts are given by {result.detector_model}")
-        typer.echo(f"report: {result.report}")
+    if result.evaluation is None:
+        return
+    metrics = result.evaluation.metrics
+    for name, model in _best_first(metrics["models"]) + _best_first(metrics["shortcuts"]):
+        typer.echo(f"  {name:32} AUC {_auc(model['overall'])}")
+    for name, model in _best_first(metrics["test"]):
+        typer.echo(f"  {name + ' on the test split':32} AUC {_auc(model['overall'])}")
+    detector = result.evaluation.detector
+    typer.echo(f"verdicts are given by {detector.model} ({detector.chosen_by})")
+    typer.echo(f"report: {result.evaluation.report}")
 
 
-def _auc(value: float | None, low: float | None, high: float | None) -> str:
-    if value is None:
+def _best_first(models: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return sorted(models.items(), key=lambda entry: -(entry[1]["overall"]["auc"] or 0.0))
+
+
+def _auc(metrics: Mapping[str, Any]) -> str:
+    if metrics["auc"] is None:
         return "not defined: one class only"
+    low, high = metrics["auc_low"], metrics["auc_high"]
     interval = "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
-    return f"{value:.3f}{interval}"
+    return f"{metrics['auc']:.3f}{interval}"
 
 
 def _record(result: "RunResult") -> dict[str, object]:
+    evaluation = result.evaluation
     return {
         "folder": str(result.folder),
         "n_videos": result.n_videos,
         "n_failed": result.n_failed,
         "steps": {step.name: {"run": step.n_run, "reused": step.n_reused} for step in result.steps},
-        "models": {model.name: model.to_dict() for model in result.models},
-        "shortcuts": {model.name: model.to_dict() for model in result.shortcuts},
-        "detector": result.detector_model,
-        "report": None if result.report is None else str(result.report),
+        "metrics": None if evaluation is None else evaluation.metrics,
+        "detector": None if evaluation is None else evaluation.detector.model,
+        "report": None if evaluation is None else str(evaluation.report),
     }

@@ -27,10 +27,16 @@ class EngineConfig(BaseModel, extra="forbid", frozen=True):
         default=300.0, gt=0, description="Longest time one stage may spend on one video."
     )
     crash_retries: int = Field(
-        default=1, ge=0, le=10, description="How often a video is tried again after its worker died."
+        default=1,
+        ge=0,
+        le=10,
+        description="How often a video is tried again after its worker died.",
     )
     max_failed_share: float = Field(
-        default=0.25, ge=0, le=1, description="The run stops when a larger share of the videos fails."
+        default=0.25,
+        ge=0,
+        le=1,
+        description="The run stops when a larger share of the videos fails.",
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Literal
 
 import av
+from av.codec.codec import UnknownCodecError
 
 
 def has_decoder(name: str) -> bool:
@@ -26,6 +27,6 @@ def has_encoder(name: str) -> bool:
 def _has(name: str, *, mode: Literal["r", "w"]) -> bool:
     try:
         av.Codec(name, mode)
-    except av.codec.codec.UnknownCodecError:
+    except UnknownCodecError:
         return False
     return True

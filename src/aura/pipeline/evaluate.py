@@ -1,18 +1,21 @@
 """The last step: who is how good, who speaks for the run, and the report that says so."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from aura.atomic import write_text
+from aura.errors import ConfigError
 from aura.evaluation import (
     HeldOutVerdict,
     LineageStep,
-    ModelResult,
     RunFacts,
     container_baseline,
     gather_report,
@@ -21,68 +24,112 @@ from aura.evaluation import (
     worst_mistakes,
 )
 from aura.evaluation.report import write_metrics, write_report
-from aura.fingerprint import fingerprint
+from aura.fingerprint import fingerprint, sha256_of
 from aura.inference import Detector, DetectorFacts
 from aura.pipeline.steps import clip_store, feature_matrix
-from aura.pipeline.work import Work
+from aura.pipeline.work import VIDEOS_FILE, Work
 from aura.splits import TEST
 from aura.tables import FAILURES, PREDICTIONS, Prediction
-from aura.training.checkpoint import load_fold_models
+from aura.training.checkpoint import SUMMARY_FILE, load_fold_models
 from aura.training.loaded import LoadedFeatureModel, LoadedFrameModel
 
 PREDICTIONS_FILE = "predictions.parquet"
 TEST_PREDICTIONS_FILE = "test_predictions.parquet"
 REPORT_FILE = "report.html"
 METRICS_FILE = "metrics.json"
+MARKER_FILE = "evaluation.json"
+
+
+EVALUATION_VERSION = 1
+"""Raised when the same predictions begin to give another report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What the last step found."""
+    """What the last step found.
 
-    models: tuple[ModelResult, ...]
-    shortcuts: tuple[ModelResult, ...]
-    detector_model: str
+    Attributes:
+        metrics: The content of ``metrics.json``.
+        detector: Who speaks for the run.
+        report: Where the report lies.
+        is_new: Whether it was written now.
+    """
+
+    metrics: Mapping[str, Any]
+    detector: DetectorFacts
     report: Path
+    is_new: bool
 
 
 def evaluate(work: Work) -> Evaluation:
     """Write predictions, choose the detector, score the test split, write the report."""
+    predictions = PREDICTIONS.from_rows(row for folds in work.folds for row in folds.predictions)
+    PREDICTIONS.write(predictions, work.folder / PREDICTIONS_FILE)
+    detector = _choose(work, predictions)
+    marker, mark = work.folder / MARKER_FILE, _fingerprint(work, detector)
+    is_new = not _is_finished(work.folder, mark)
+    if is_new:
+        marker.unlink(missing_ok=True)
+        _write_results(work, predictions, detector=detector)
+        write_text(marker, json.dumps({"fingerprint": mark}) + "\n")
+    metrics = json.loads((work.folder / METRICS_FILE).read_text(encoding="utf-8"))
+    return Evaluation(metrics, detector, work.folder / REPORT_FILE, is_new)
+
+
+def _fingerprint(work: Work, detector: DetectorFacts) -> str:
+    """Return what changes with anything the figures, the verdicts or the report depend on."""
+    run = work.folder
+    return fingerprint(
+        EVALUATION_VERSION,
+        work.config.model_dump(mode="json", exclude={"engine"}),
+        detector.model_dump(mode="json"),
+        [sha256_of(run / name) for name in (PREDICTIONS_FILE, VIDEOS_FILE, "run.json")],
+        [sha256_of(run / "training" / folds.model / SUMMARY_FILE) for folds in work.folds],
+        [[failure.video_id, failure.stage, failure.reason] for failure in work.failures],
+        [[video.label, str(video.path), sha256_of(video.path)] for video in work.held_out],
+    )
+
+
+def _is_finished(run: Path, mark: str) -> bool:
+    results = (TEST_PREDICTIONS_FILE, METRICS_FILE, REPORT_FILE)
+    try:
+        found = json.loads((run / MARKER_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return found.get("fingerprint") == mark and all((run / name).is_file() for name in results)
+
+
+def _write_results(work: Work, predictions: pl.DataFrame, *, detector: DetectorFacts) -> None:
     settings, threshold = work.config.evaluation, work.config.detector.threshold
     work.progress.start("evaluate", total=4)
-    predictions = PREDICTIONS.from_rows(work.predictions)
-    PREDICTIONS.write(predictions, work.folder / PREDICTIONS_FILE)
-    detector_model = _choose(work, predictions)
-    work.progress.advance("evaluate", note="test split")
     test = PREDICTIONS.from_rows(_test_predictions(work))
     PREDICTIONS.write(test, work.folder / TEST_PREDICTIONS_FILE)
-    work.progress.advance("evaluate", note="shortcuts and intervals")
+    work.progress.advance("evaluate", note="shortcuts")
+    shortcuts = container_baseline(_scored(work, predictions))
+    work.progress.advance("evaluate", note="worst mistakes, verdicts")
+    mistakes = worst_mistakes(
+        predictions, work.videos, model=detector.model, n=settings.n_mistakes, threshold=threshold
+    )
+    held_out = _held_out_verdicts(work)
+    work.progress.advance("evaluate", note="intervals, report")
     data = gather_report(
         f"AURA report: {work.data.name}",
         run_facts(work),
         videos=work.videos,
         predictions=predictions,
         failures=FAILURES.from_rows(work.failures),
-        shortcut_predictions=container_baseline(_scored(work, predictions)),
-        held_out=_held_out_verdicts(work),
-        mistakes=worst_mistakes(
-            predictions,
-            work.videos,
-            model=detector_model,
-            n=settings.n_mistakes,
-            threshold=threshold,
-        ),
+        shortcut_predictions=shortcuts,
         test_predictions=test,
+        held_out=held_out,
+        mistakes=mistakes,
         n_bootstrap=settings.n_bootstrap,
         seed=settings.seed,
         threshold=threshold,
     )
-    work.progress.advance("evaluate", note="report")
     write_metrics(data, work.folder / METRICS_FILE)
     write_report(data, work.folder / REPORT_FILE)
     work.progress.advance("evaluate")
     work.progress.finish("evaluate")
-    return Evaluation(data.models, data.shortcuts, detector_model, work.folder / REPORT_FILE)
 
 
 def _scored(work: Work, predictions: pl.DataFrame) -> pl.DataFrame:
@@ -90,27 +137,35 @@ def _scored(work: Work, predictions: pl.DataFrame) -> pl.DataFrame:
     return work.videos.join(predictions.select("video_id").unique(), on="video_id", how="semi")
 
 
-def _choose(work: Work, predictions: pl.DataFrame) -> str:
+def _choose(work: Work, predictions: pl.DataFrame) -> DetectorFacts:
     """Settle who speaks for the run and write it down; the test split has no say in it."""
     wanted = work.config.detector.model
     if wanted == "auto":
         best = model_results(predictions, n_bootstrap=0)[0]
-        chosen, chosen_by = best.name, f"highest out-of-fold AUC, {best.overall.auc:.3f}"
+        facts = DetectorFacts(
+            model=best.name,
+            chosen_by=f"highest out-of-fold AUC, {best.overall.auc}",
+            settings=work.config.detector,
+        )
+    elif wanted in work.config.training.models:
+        facts = DetectorFacts(
+            model=wanted, chosen_by="the setting detector.model", settings=work.config.detector
+        )
     else:
-        chosen, chosen_by = wanted, "the setting detector.model"
-    DetectorFacts(model=chosen, chosen_by=chosen_by, settings=work.config.detector).save(
-        work.folder
-    )
-    return chosen
+        raise ConfigError(
+            f"detector.model={wanted}: not among training.models, "
+            f"{', '.join(work.config.training.models)}"
+        )
+    facts.save(work.folder)
+    return facts
 
 
 def _test_predictions(work: Work) -> list[Prediction]:
     """Return the scores of the test split: the fold models' logits, averaged."""
-    failed = work.failed_ids
     rows = [
         row
         for row in work.videos.filter(pl.col("split") == TEST).iter_rows(named=True)
-        if row["video_id"] not in failed
+        if not work.is_out(row["video_id"])
     ]
     if not rows:
         return []

@@ -16,13 +16,12 @@ from aura.config import Config
 from aura.datasets import ListedVideo
 from aura.engine import LocalExecutor
 from aura.errors import DataError, MissingExtraError, UsageError
-from aura.evaluation import ModelResult
 from aura.fingerprint import fingerprint
 from aura.models import model_card
 from aura.pipeline import steps
 from aura.pipeline.evaluate import Evaluation, evaluate
 from aura.pipeline.graph import steps_for
-from aura.pipeline.work import FAILURES_FILE, Work
+from aura.pipeline.work import Work
 from aura.progress import Progress, Silent
 
 _LIBRARIES = ("av", "numpy", "opencv-python-headless", "polars", "scikit-learn", "scipy", "torch")
@@ -51,17 +50,14 @@ class StepSummary:
 class RunResult:
     """What a run ended with.
 
-    ``models``, ``report`` and ``detector_model`` are empty when the run stopped before evaluation.
+    ``evaluation`` is None when the run was asked to stop before it.
     """
 
     folder: Path
     n_videos: int
     n_failed: int
     steps: tuple[StepSummary, ...]
-    models: tuple[ModelResult, ...] = ()
-    shortcuts: tuple[ModelResult, ...] = ()
-    detector_model: str | None = None
-    report: Path | None = None
+    evaluation: Evaluation | None = None
 
 
 def run_pipeline(
@@ -104,6 +100,10 @@ def run_pipeline(
     except OSError as error:
         raise DataError(f"{folder}: cannot be written to: {error.strerror}") from error
     with lock, LocalExecutor(config.engine) as executor:
+        # Half-written files of a run that was killed; nobody else writes here now.
+        for leftover in folder.rglob(".*.partial*"):
+            if leftover.is_file():
+                leftover.unlink()
         write_text(folder / "config.yaml", config.to_yaml())
         work = Work(
             data=data.absolute(),
@@ -113,15 +113,17 @@ def run_pipeline(
             progress=progress or Silent(),
             held_out=tuple(held_out),
         )
-        (folder / FAILURES_FILE).unlink(missing_ok=True)
         evaluation: Evaluation | None = None
-        for name in names:
-            if name == "evaluate":
-                evaluation = evaluate(work)
-            else:
-                _ACTIONS[name](work)
-            if name == "scan":
-                _write_record(work)
+        try:
+            for name in names:
+                if name == "evaluate":
+                    evaluation = evaluate(work)
+                else:
+                    _ACTIONS[name](work)
+                if name == "scan":
+                    _write_record(work)
+        finally:
+            work.write_failures()
         return _result(work, evaluation)
 
 
@@ -168,15 +170,17 @@ def _result(work: Work, evaluation: Evaluation | None) -> RunResult:
     summaries = [
         StepSummary(name, result.n_run, result.n_reused) for name, result in work.results.items()
     ]
-    counts = (work.n_listed, len(work.failed_ids))
-    if evaluation is None:
-        return RunResult(work.folder, *counts, steps=tuple(summaries))
+    summaries += [
+        StepSummary(f"train {folds.model}", folds.n_trained, folds.n_reused) for folds in work.folds
+    ]
+    if evaluation is not None:
+        summaries.append(
+            StepSummary("evaluate", int(evaluation.is_new), int(not evaluation.is_new))
+        )
     return RunResult(
-        work.folder,
-        *counts,
+        folder=work.folder,
+        n_videos=work.n_listed,
+        n_failed=len(work.failed_ids),
         steps=tuple(summaries),
-        models=evaluation.models,
-        shortcuts=evaluation.shortcuts,
-        detector_model=evaluation.detector_model,
-        report=evaluation.report,
+        evaluation=evaluation,
     )

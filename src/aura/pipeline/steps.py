@@ -89,7 +89,7 @@ def clips(work: Work) -> None:
 def train(work: Work) -> None:
     """Train every model on every fold and keep the out-of-fold predictions."""
     samples = _samples(work)
-    work.predictions = train_folds(
+    work.folds = train_folds(
         samples,
         work.folder / "training",
         config=work.config.training,

@@ -11,7 +11,8 @@ from aura.datasets import ListedVideo
 from aura.engine import Executor, Item, Stage, StageResult, run_stage
 from aura.errors import TooManyFailures
 from aura.progress import Progress
-from aura.tables import FAILURES, Failure, Prediction
+from aura.tables import FAILURES, Failure
+from aura.training import ModelFolds
 
 FAILURES_FILE = "failures.parquet"
 VIDEOS_FILE = "videos.parquet"
@@ -31,9 +32,9 @@ class Work:
     videos: pl.DataFrame = field(default_factory=pl.DataFrame)
     results: dict[str, StageResult] = field(default_factory=dict[str, StageResult])
     failures: list[Failure] = field(default_factory=list[Failure])
-    predictions: list[Prediction] = field(default_factory=list[Prediction])
-    folds_trained: int = 0
+    folds: list[ModelFolds] = field(default_factory=list[ModelFolds])
     n_listed: int = 0
+    _failed: set[str] = field(default_factory=set[str])
 
     def run_stage(self, stage: Stage, items: list[Item], *, folder: str, table: str) -> StageResult:
         """Run a stage over ``items``, keep its result and record its failures."""
@@ -50,14 +51,14 @@ class Work:
         return result
 
     def record_failures(self, failures: Iterable[Failure]) -> None:
-        """Add failures, write them all down, and stop the run when there are too many.
+        """Add failures, and stop the run when there are too many.
 
         Raises:
             TooManyFailures: The share of failed videos exceeds ``engine.max_failed_share``.
         """
-        self.failures.extend(failures)
-        path = self.folder / FAILURES_FILE
-        FAILURES.write(FAILURES.from_rows(self.failures), path)
+        for failure in failures:
+            self.failures.append(failure)
+            self._failed.add(failure.video_id)
         n_failed = len(self.failed_ids)
         limit = self.config.engine.max_failed_share
         if n_failed > limit * self.n_listed:
@@ -65,30 +66,37 @@ class Work:
             raise TooManyFailures(
                 f"{n_failed} of {self.n_listed} videos failed, more than the {limit:.0%} that "
                 f"engine.max_failed_share allows. First: {first.path}: {first.reason}. "
-                f"All are listed in {path}"
+                f"All are listed in {self.folder / FAILURES_FILE}"
             )
+
+    def write_failures(self) -> None:
+        """Write down all failures so far, however the run goes on."""
+        FAILURES.write(FAILURES.from_rows(self.failures), self.folder / FAILURES_FILE)
 
     @property
     def failed_ids(self) -> set[str]:
         """The originals that failed somewhere; they take no part in training."""
-        return {failure.video_id.partition("~")[0] for failure in self.failures}
+        return {video_id for video_id in self._failed if "~" not in video_id}
+
+    def is_out(self, video_id: str) -> bool:
+        """Say whether a video, or the original of a version, has failed somewhere."""
+        return not self._failed.isdisjoint({video_id, video_id.partition("~")[0]})
 
     def originals(self) -> list[Item]:
         """Return the manifest's videos as items, those that failed left out."""
-        failed = self.failed_ids
         return [
             Item(video_id, Path(path), sha256)
             for video_id, path, sha256 in self.videos.select(
                 "video_id", "path", "sha256"
             ).iter_rows()
-            if video_id not in failed
+            if not self.is_out(video_id)
         ]
 
     def made_by(self, step: str) -> list[Item]:
         """Return the files a step made as items, those of failed videos left out."""
-        result, failed = self.results[step], self.failed_ids
+        result = self.results[step]
         return [
             Item(video_id, result.folder / file, result.keys[video_id])
             for video_id, file in result.frame.select("video_id", "file").iter_rows()
-            if video_id.partition("~")[0] not in failed
+            if not self.is_out(video_id)
         ]

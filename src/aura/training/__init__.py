@@ -5,7 +5,7 @@ Importing this room does not load torch; `aura.training.folds` loads it when a n
 
 from aura.training.config import TrainingConfig
 from aura.training.data import ClipStore, FeatureTable, Sample
-from aura.training.folds import train_folds
+from aura.training.folds import ModelFolds, train_folds
 from aura.training.recipe import ClipRecipe, FeatureRecipe, Recipe
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "ClipStore",
     "FeatureRecipe",
     "FeatureTable",
+    "ModelFolds",
     "Recipe",
     "Sample",
     "TrainingConfig",

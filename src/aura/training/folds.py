@@ -29,6 +29,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFolds:
+    """What the folds of one model came to.
+
+    Attributes:
+        model: Its name.
+        predictions: One for each original outside the test split, by id.
+        n_trained: Folds trained now.
+        n_reused: Folds whose earlier result still holds.
+    """
+
+    model: str
+    predictions: tuple[Prediction, ...]
+    n_trained: int
+    n_reused: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     """One model of one run of `train_folds`."""
 
@@ -60,8 +77,8 @@ def train_folds(
     features: FeatureTable | None = None,
     clips: ClipStore | None = None,
     progress: Progress | None = None,
-) -> list[Prediction]:
-    """Train each model on each fold and return the predictions of the models that did not see them.
+) -> list[ModelFolds]:
+    """Train each model on each fold; each video is scored by a model that did not see it.
 
     A fold's model learns from the originals of the other folds and their augmented versions. What
     it leaves in ``folder/<model>/fold_<k>`` is complete once ``fold.json`` is there; a fold that is
@@ -76,7 +93,7 @@ def train_folds(
         progress: Told of folds and epochs.
 
     Returns:
-        One prediction for each original outside the test split and each model, by model and id.
+        What came of each model's folds, in the configuration's order.
 
     Raises:
         UsageError: A model is unknown, or its input was not given.
@@ -100,9 +117,8 @@ def train_folds(
     for job, model_plans in zip(jobs, plans, strict=True):
         _require_inputs(job, model_plans)
     return [
-        prediction
+        _train_model(job, model_plans, folder=folder / job.card.name)
         for job, model_plans in zip(jobs, plans, strict=True)
-        for prediction in _train_model(job, model_plans, folder=folder / job.card.name)
     ]
 
 
@@ -147,7 +163,7 @@ def _require_inputs(job: _Job, plans: Sequence[FoldPlan]) -> None:
         )
 
 
-def _train_model(job: _Job, plans: Sequence[FoldPlan], *, folder: Path) -> list[Prediction]:
+def _train_model(job: _Job, plans: Sequence[FoldPlan], *, folder: Path) -> ModelFolds:
     summary = folder / SUMMARY_FILE
     folders = [FoldFolder(folder / f"fold_{plan.fold}", job.card.name) for plan in plans]
     finished = [f.is_finished(plan.fingerprint) for f, plan in zip(folders, plans, strict=True)]
@@ -166,7 +182,12 @@ def _train_model(job: _Job, plans: Sequence[FoldPlan], *, folder: Path) -> list[
     write_text(summary, json.dumps(facts, indent=1) + "\n")
     auc = facts["auc_pooled"]
     job.progress.finish(job.task, note="" if auc is None else f"AUC {auc:.3f}")
-    return sorted(predictions, key=lambda row: row.video_id)
+    return ModelFolds(
+        model=job.card.name,
+        predictions=tuple(sorted(predictions, key=lambda row: row.video_id)),
+        n_trained=finished.count(False),
+        n_reused=finished.count(True),
+    )
 
 
 def _train_fold(job: _Job, plan: FoldPlan, *, fold_folder: FoldFolder) -> None:
