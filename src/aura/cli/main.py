@@ -19,6 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # loading rich would take half of the time --help may take
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 demo.register(app)
