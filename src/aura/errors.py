@@ -10,7 +10,8 @@
     │   ├── TableError         a table whose columns, types or keys are not as promised
     │   └── LeakageError       groups that straddle folds or splits
     ├── MediaError             one video cannot be read or written
-    │   └── LimitError         one video exceeds a limit of size, time or memory
+    │   ├── LimitError         one video exceeds a limit of size, time or memory
+    │   └── AccessError        the system does not hand the file out; another time it may
     ├── InsufficientEvidence   one video has too little usable material for a statement
     ├── TrainingError          training cannot start or cannot go on
     └── TooManyFailures        more videos failed than the run allows
@@ -64,6 +65,10 @@ class MediaError(AuraError):
 
 class LimitError(MediaError):
     """One video exceeds a configured limit."""
+
+
+class AccessError(MediaError):
+    """The system does not hand a file out: absent, forbidden, on a disk that fails or is full."""
 
 
 class InsufficientEvidence(AuraError):  # noqa: N818  a state of the evidence, not a malfunction

@@ -7,11 +7,13 @@ import textwrap
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from toy_stages import ToyConfig, ToyStage
 
 from aura.engine import EngineConfig, Item, LocalExecutor, run_stage
 from aura.errors import DataError
+from aura.tables import read_frame, write_frame
 
 
 def make_items(root: Path, orders: list[str]) -> list[Item]:
@@ -62,7 +64,9 @@ def test_rows_and_files_come_in_the_order_of_the_items(tmp_path):
         ("crash", "the worker process died on this video (signal 11"),
         ("hang", "took longer than 1 s"),
         ("refuse", "this one cannot be read"),
+        ("locked", "this one may not be read today"),
         ("bug", "internal error in stage toy: KeyError"),
+        ("nan", "internal error in stage toy: ValueError: value is nan"),
     ],
 )
 def test_a_bad_video_costs_itself_and_no_other(tmp_path, order, reason):
@@ -159,67 +163,104 @@ def test_two_items_with_one_id_are_refused(tmp_path):
         run([item, item], tmp_path / "out")
 
 
-@pytest.mark.parametrize("delay_s", [0.9, 1.3, 1.8])
-def test_killed_at_any_moment_a_rerun_ends_the_same(tmp_path, delay_s):
+@pytest.mark.parametrize("order", ["crash", "bug", "locked"])
+def test_a_failure_that_may_go_away_is_tried_again_by_the_next_run(tmp_path, order):
+    items = make_items(tmp_path / "in", ["a", order])
+    assert len(run(items, tmp_path / "out").failures) == 1
+    again = run(items, tmp_path / "out")
+    assert (again.n_run, again.n_reused) == (1, 1)
+
+
+def test_a_verdict_on_the_video_itself_is_final(tmp_path):
+    items = make_items(tmp_path / "in", ["refuse"])
+    run(items, tmp_path / "out")
+    assert run(items, tmp_path / "out").n_run == 0
+
+
+def test_a_longer_time_limit_gives_a_slow_video_another_chance(tmp_path):
+    items = make_items(tmp_path / "in", ["sleep 2"])
+    assert len(run(items, tmp_path / "out", time_limit_s=0.5).failures) == 1
+    assert run(items, tmp_path / "out", time_limit_s=0.4).n_run == 0
+    assert run(items, tmp_path / "out", time_limit_s=20).failures == ()
+
+
+def test_a_table_that_was_tampered_with_is_made_anew(tmp_path):
+    items = make_items(tmp_path / "in", ["a", "b"])
+    run(items, tmp_path / "out")
+    table = tmp_path / "out" / "toy.parquet"
+    before = table.read_bytes()
+    write_frame(read_frame(table).with_columns(value=0.0), table)
+    assert run(items, tmp_path / "out").frame["value"].to_list() == [0.2, 0.2]
+    assert table.read_bytes() == before
+
+
+@pytest.fixture
+def start_driver(tmp_path):
+    """Return a function that runs the orders in ``in`` in a process of its own."""
+
+    def start(out: Path) -> subprocess.Popen:
+        script = tmp_path / "driver.py"
+        script.write_text(
+            textwrap.dedent(f"""
+            import hashlib
+            from pathlib import Path
+            from toy_stages import ToyStage
+            from aura.engine import EngineConfig, Item, LocalExecutor, run_stage
+            if __name__ == "__main__":
+                paths = sorted(Path({str(tmp_path / "in")!r}).iterdir())
+                items = [
+                    Item(f"v{{n:02d}}", p, hashlib.sha256(p.read_bytes()).hexdigest())
+                    for n, p in enumerate(paths)
+                ]
+                with LocalExecutor(EngineConfig(workers=2)) as executor:
+                    run_stage(ToyStage(), items, folder=Path({str(out)!r}),
+                              table="toy.parquet", executor=executor)
+            """)
+        )
+        return subprocess.Popen([sys.executable, str(script)], env={**os.environ, MARK: "1"})
+
+    return start
+
+
+MARK = f"AURA_TEST_{os.getpid()}"
+
+
+def wait_for(happened, *, limit_s: float = 30.0) -> None:
+    deadline = time.monotonic() + limit_s
+    while not happened():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
+
+
+def lines_of(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+@pytest.mark.parametrize("n_done", [1, 7, 20])
+def test_killed_at_any_moment_a_rerun_ends_the_same(tmp_path, start_driver, n_done):
     orders = [f"sleep 0.{n % 3}" for n in range(24)]
     items = make_items(tmp_path / "in", orders)
     run(items, tmp_path / "whole")
-    script = tmp_path / "driver.py"
-    script.write_text(
-        textwrap.dedent(f"""
-        import hashlib
-        from pathlib import Path
-        from toy_stages import ToyStage
-        from aura.engine import EngineConfig, Item, LocalExecutor, run_stage
-        if __name__ == "__main__":
-            paths = sorted(Path({str(tmp_path / "in")!r}).iterdir())
-            items = [
-                Item(f"v{{n:02d}}", p, hashlib.sha256(p.read_bytes()).hexdigest())
-                for n, p in enumerate(paths)
-            ]
-            with LocalExecutor(EngineConfig(workers=2)) as executor:
-                run_stage(ToyStage(), items, folder=Path({str(tmp_path / "cut")!r}),
-                          table="toy.parquet", executor=executor)
-        """)
-    )
-    driver = subprocess.Popen([sys.executable, str(script)])
-    time.sleep(delay_s)
+    driver = start_driver(tmp_path / "cut")
+    wait_for(lambda: lines_of(tmp_path / "cut" / "journal.jsonl") >= n_done)
     driver.send_signal(signal.SIGKILL)
-    driver.wait()
-    run(items, tmp_path / "cut")
+    assert driver.wait() == -signal.SIGKILL
+    rest = run(items, tmp_path / "cut")
+    assert n_done <= rest.n_reused < 24
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
 
 
-def test_no_worker_outlives_its_killed_parent(tmp_path):
+def test_no_worker_outlives_its_killed_parent(tmp_path, start_driver):
     make_items(tmp_path / "in", ["a", "sleep 1.5", "sleep 1.5"])
-    script = tmp_path / "driver.py"
-    script.write_text(
-        textwrap.dedent(f"""
-        from pathlib import Path
-        from toy_stages import ToyStage
-        from aura.engine import EngineConfig, Item, LocalExecutor, run_stage
-        if __name__ == "__main__":
-            items = [Item(p.stem, p, p.read_text())
-                     for p in sorted(Path({str(tmp_path / "in")!r}).iterdir())]
-            with LocalExecutor(EngineConfig(workers=2)) as executor:
-                run_stage(ToyStage(), items, folder=Path({str(tmp_path / "out")!r}),
-                          table="toy.parquet", executor=executor)
-        """)
-    )
-    marker = f"AURA_TEST_{os.getpid()}"
-    driver = subprocess.Popen([sys.executable, str(script)], env={**os.environ, marker: "1"})
-    time.sleep(1.5)
+    driver = start_driver(tmp_path / "out")
+    wait_for(lambda: lines_of(tmp_path / "out" / "journal.jsonl") == 1)
+    assert len(_processes_with(MARK)) > 2
     driver.kill()
     driver.wait()
-    deadline = time.monotonic() + 20
-    while survivors := _processes_with(marker):
-        assert time.monotonic() < deadline, f"still running: {survivors}"
-        time.sleep(0.2)
+    wait_for(lambda: not _processes_with(MARK))
 
 
 def _processes_with(variable: str) -> list[int]:
-    import psutil
-
     found = []
     for process in psutil.process_iter():
         try:

@@ -1,5 +1,6 @@
 """Stages that misbehave on request; in a module of their own so that workers can import them."""
 
+import math
 import os
 import signal
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from aura.engine import Item, StageOutput
-from aura.errors import MediaError
+from aura.errors import AccessError, MediaError
 
 
 class ToyConfig(BaseModel, frozen=True):
@@ -26,6 +27,10 @@ class ToyStage:
     version: int = 1
 
     @property
+    def settings(self) -> dict[str, int]:
+        return self.config.model_dump()
+
+    @property
     def columns(self) -> dict[str, type]:
         return {"video_id": str, "value": float, "n": int}
 
@@ -40,6 +45,10 @@ class ToyStage:
             time.sleep(60)
         if order == "refuse":
             raise MediaError("this one cannot be read")
+        if order == "locked":
+            raise AccessError("this one may not be read today")
+        if order == "nan":
+            return StageOutput(rows=({"video_id": item.video_id, "value": math.nan, "n": 0},))
         if order == "bug":
             raise KeyError("surprise")
         if order.startswith("sleep"):

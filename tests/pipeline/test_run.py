@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from aura.errors import DataError, TooManyFailures, UsageError
+from aura.errors import ConfigError, DataError, TooManyFailures, UsageError
 from aura.media import encode_video
 from aura.pipeline import run_pipeline, steps_for
 from aura.tables import FAILURES, PREDICTIONS, VIDEOS, read_frame
@@ -225,4 +225,11 @@ def test_too_few_groups_for_the_folds_are_said_before_any_work(small_data, tmp_p
 def test_a_model_that_does_not_exist_is_said_before_any_work(small_data, tmp_path, make_config):
     with pytest.raises(UsageError, match="did you mean naive_cnn"):
         run_pipeline(small_data, tmp_path / "run", config=make_config("training.models=[naive_cn]"))
+    assert not (tmp_path / "run" / "scan").exists()
+
+
+def test_a_detector_that_is_not_trained_is_said_before_any_work(small_data, tmp_path, make_config):
+    config = make_config("training.models=[naive_cnn]", "detector.model=logistic_regression")
+    with pytest.raises(ConfigError, match=r"not among training\.models, naive_cnn"):
+        run_pipeline(small_data, tmp_path / "run", config=config)
     assert not (tmp_path / "run" / "scan").exists()

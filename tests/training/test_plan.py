@@ -80,9 +80,18 @@ def test_training_videos_of_one_class_are_refused_naming_the_fold(plan, tiny_run
         plan(samples=one_class, card=LINEAR)
 
 
-def test_too_few_groups_for_validation_are_refused_with_what_to_set(plan):
-    with pytest.raises(TrainingError, match=r"fold 2.*training\.validation_folds lower"):
-        plan(fold=2, validation_folds=50)
+def test_few_groups_give_a_larger_validation_part_not_an_error(plan):
+    made = plan(fold=2, validation_folds=50)
+    assert {s.label for s in made.validation} == {0, 1}
+    assert not {s.group_id for s in made.validation} & {s.group_id for s in made.train}
+
+
+def test_a_class_in_a_single_group_is_refused_with_what_to_do(plan, tiny_run):
+    lonely = [
+        s for s in tiny_run.samples if s.fold in (None, 2) or s.label == 1 or s.group_id == "group0"
+    ]
+    with pytest.raises(TrainingError, match=r"fold 2.*larger split\.folds, or add groups"):
+        plan(samples=lonely, fold=2)
 
 
 def test_one_fold_is_none(tiny_run):

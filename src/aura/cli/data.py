@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 Manifest = Annotated[Path, typer.Argument(metavar="VIDEOS.PARQUET", help="A manifest.")]
 
 _DATASETS = ("auto", "folder", "table")
+_TABLES = (".parquet", ".arrow", ".csv")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     group = typer.Typer(
-        help="List, check and divide videos.",
+        help="List, check and divide videos.\n\nExample: aura data scan videos/ --out videos.parquet",
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
@@ -65,6 +66,8 @@ def scan(
     readers = {"auto": list_videos, "folder": list_folder, "table": list_table}
     if dataset not in readers:
         raise UsageError(f"there is no layout {dataset!r}; the layouts are {', '.join(_DATASETS)}")
+    if out.suffix not in _TABLES:
+        raise UsageError(f"--out {out}: a table ends in {', '.join(_TABLES)}")
     settings = read_config(config, overrides, workers=workers)
     listing = readers[dataset](root, settings.data)
     progress = make_progress(quiet=quiet, verbose=verbose)

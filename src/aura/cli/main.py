@@ -1,9 +1,12 @@
 """The entry point: where commands are found and where errors become one line and an exit code."""
 
+import io
 import sys
 import traceback
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from aura import __version__
 from aura.cli import data, demo, doctor, models, predict, run, stages
@@ -12,10 +15,26 @@ from aura.errors import AuraError
 _DEBUG = "--debug"
 _INTERRUPTED = 130
 
+
+class _Interrupted(Exception):  # noqa: N818  the user's wish, not a malfunction
+    """Ctrl-C was pressed."""
+
+
+class _Group(TyperGroup):
+    """All commands; tells `main` of Ctrl-C, of which typer would say nothing."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise _Interrupted from error
+
+
 app = typer.Typer(
     name="aura",
+    cls=_Group,
     help="Finds fake and manipulated videos: folders of videos become detectors, detectors give "
-    "verdicts.\n\nStart with `aura demo`. Add --debug to any command for full tracebacks.",
+    "verdicts.\n\nExample: aura demo\n\nAdd --debug to any command for full tracebacks.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -53,12 +72,15 @@ def main() -> None:
     """Run the command line; no traceback reaches the user unless --debug is given."""
     arguments = sys.argv[1:]
     debug = _DEBUG in arguments
+    _print_anything()
     try:
         app(args=[a for a in arguments if a != _DEBUG], standalone_mode=True)
     except AuraError as error:
         _fail(str(error), code=error.exit_code, debug=debug)
-    except KeyboardInterrupt:
-        _fail("interrupted; the same command goes on where it stopped", code=_INTERRUPTED)
+    except (_Interrupted, KeyboardInterrupt):
+        _fail(
+            "interrupted; the same command goes on where it stopped", code=_INTERRUPTED, debug=debug
+        )
     except BrokenPipeError:
         # Whoever read our output has gone; what is left of it goes nowhere, quietly.
         sys.stderr.close()
@@ -70,6 +92,16 @@ def main() -> None:
             code=1,
             debug=debug,
         )
+
+
+def _print_anything() -> None:
+    """Have what the terminal cannot show, such as a file name of other bytes, printed as escapes.
+
+    Inside JSON such an escape is that of JSON, so that nothing is lost there.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _fail(message: str, *, code: int, debug: bool = False) -> None:

@@ -46,7 +46,7 @@ def augment(
     from aura.stages import AugmentStage
 
     settings = read_config(config, overrides, workers=workers)
-    stage = AugmentStage(settings.augment)
+    stage = AugmentStage(settings.augment, limits=settings.media)
     _run(stage, videos, out, settings, quiet=quiet, verbose=verbose)
 
 
@@ -66,7 +66,7 @@ def features(
     from aura.stages import FeatureStage
 
     settings = read_config(config, overrides, workers=workers)
-    stage = FeatureStage(settings.features)
+    stage = FeatureStage(settings.features, limits=settings.media)
     _run(stage, videos, out, settings, quiet=quiet, verbose=verbose)
 
 
@@ -86,7 +86,7 @@ def scale(
     from aura.stages import ScaleStage
 
     settings = read_config(config, overrides, workers=workers)
-    stage = ScaleStage(settings.scale)
+    stage = ScaleStage(settings.scale, limits=settings.media)
     _run(stage, videos, out, settings, quiet=quiet, verbose=verbose)
 
 
@@ -94,11 +94,14 @@ def _run(
     stage: "Stage", manifest: Path, out: Path, config: "Config", *, quiet: bool, verbose: bool
 ) -> None:
     from aura.engine import Item, LocalExecutor, run_stage
+    from aura.fingerprint import fingerprint
+    from aura.stages.scan import file_key
     from aura.tables import FAILURES, VIDEOS
 
     videos = VIDEOS.read(manifest)
     items = [
-        Item(video_id, Path(path), sha256)
+        # The manifest may be older than the file.
+        Item(video_id, Path(path), fingerprint(sha256, file_key(Path(path))))
         for video_id, path, sha256 in videos.select("video_id", "path", "sha256").iter_rows()
     ]
     table = f"{stage.name}_metadata.parquet"

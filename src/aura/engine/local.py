@@ -40,6 +40,11 @@ class LocalExecutor:
             self._pool.join()
             self._pool = None
 
+    @property
+    def time_limit_s(self) -> float:
+        """The longest time one task may take."""
+        return self._config.time_limit_s
+
     def run(self, stage: Stage, tasks: Iterable[Task]) -> Iterator[Outcome]:
         """Process ``tasks`` with a bounded queue and yield outcomes as they come."""
         pool = self._started_pool()
@@ -94,6 +99,7 @@ class LocalExecutor:
                 None,
                 f"took longer than {self._config.time_limit_s:g} s and was stopped "
                 "(raise engine.time_limit_s to allow more)",
+                time_limit_s=self._config.time_limit_s,
             )
         except ProcessExpired:
             return None

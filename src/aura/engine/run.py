@@ -18,7 +18,7 @@ from aura.engine.executor import Executor, Outcome, Task
 from aura.engine.journal import Entry, Journal
 from aura.engine.stage import Item, Scalar, Stage, item_fingerprint, stage_fingerprint
 from aura.errors import DataError
-from aura.fingerprint import fingerprint
+from aura.fingerprint import fingerprint, sha256_of
 from aura.progress import Progress, Silent
 from aura.tables import Failure, read_frame, write_frame
 
@@ -91,8 +91,9 @@ def run_stage(
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / _SCRATCH, ignore_errors=True)
     journal = Journal(folder / JOURNAL)
-    entries = _keep_valid(journal, wanted, folder=folder)
+    entries = _keep_valid(journal, wanted, folder=folder, time_limit_s=executor.time_limit_s)
     todo = [item for item in items if item.video_id not in entries]
+    n_failed = sum(entry.failure is not None for entry in entries.values())
     progress.start(stage.name, total=len(items), done=len(items) - len(todo))
     if todo:
         (folder / MARKER).unlink(missing_ok=True)
@@ -100,40 +101,45 @@ def run_stage(
             for entry in _process(stage, todo, folder=folder, executor=executor, wanted=wanted):
                 journal.append(entry)
                 entries[entry.video_id] = entry
-                progress.advance(stage.name, note=_failed_note(entries))
+                n_failed += entry.failure is not None
+                progress.advance(stage.name, note=f"{n_failed} failed" if n_failed else "")
         shutil.rmtree(folder / _SCRATCH, ignore_errors=True)
     frame = _finish(stage, [entries[item.video_id] for item in items], folder=folder, table=table)
-    progress.finish(stage.name, note=_failed_note(entries))
+    progress.finish(stage.name, note=f"{n_failed} failed" if n_failed else "")
     return StageResult(
         name=stage.name,
         folder=folder,
         frame=frame,
-        keys=_row_keys(entries.values()),
+        keys=_row_keys(stage, entries.values()),
         failures=tuple(_failures(stage, items, entries)),
         n_run=len(todo),
         n_reused=len(items) - len(todo),
     )
 
 
-def _keep_valid(journal: Journal, wanted: Mapping[str, str], *, folder: Path) -> dict[str, Entry]:
+def _keep_valid(
+    journal: Journal, wanted: Mapping[str, str], *, folder: Path, time_limit_s: float
+) -> dict[str, Entry]:
     """Return the entries that still hold; forget the others and delete their files."""
     recorded = journal.read()
-    valid: dict[str, Entry] = {}
-    stale_files: set[str] = set()
-    for video_id, entry in recorded.items():
-        if wanted.get(video_id) == entry.fingerprint and _files_whole(entry, folder):
-            valid[video_id] = entry
-        else:
-            stale_files.update(entry.files or {})
+    valid = {
+        video_id: entry
+        for video_id, entry in recorded.items()
+        if wanted.get(video_id) == entry.fingerprint
+        and entry.holds(time_limit_s=time_limit_s)
+        and _files_whole(entry, folder)
+    }
+    kept_files = {name for entry in valid.values() for name in entry.files}
+    # The files first: killed in between, the journal still tells whose they are.
+    for video_id in recorded.keys() - valid.keys():
+        for name in recorded[video_id].files.keys() - kept_files:
+            (folder / name).unlink(missing_ok=True)
     journal.keep_only(valid)
-    kept_files = {name for entry in valid.values() for name in entry.files or {}}
-    for name in sorted(stale_files - kept_files):
-        (folder / name).unlink(missing_ok=True)
     return valid
 
 
 def _files_whole(entry: Entry, folder: Path) -> bool:
-    for name, size_bytes in (entry.files or {}).items():
+    for name, size_bytes in entry.files.items():
         try:
             if (folder / name).stat().st_size != size_bytes:
                 return False
@@ -157,21 +163,29 @@ def _process(
         if outcome.trace is not None:
             with (folder / ERROR_LOG).open("a", encoding="utf-8") as log:
                 log.write(f"{outcome.task.item.path}\n{outcome.trace}\n")
-        yield _commit(outcome, folder=folder, fingerprint=wanted[outcome.task.item.video_id])
+        mark = wanted[outcome.task.item.video_id]
+        yield _commit(outcome, columns=tuple(stage.columns), folder=folder, fingerprint=mark)
         shutil.rmtree(outcome.task.folder, ignore_errors=True)
 
 
-def _commit(outcome: Outcome, *, folder: Path, fingerprint: str) -> Entry:
+def _commit(outcome: Outcome, *, columns: Sequence[str], folder: Path, fingerprint: str) -> Entry:
     """Move a task's files to their place and return the entry that says so."""
     video_id = outcome.task.item.video_id
     if outcome.output is None:
-        return Entry(video_id, fingerprint, failure=outcome.reason or "no reason given")
+        return Entry(
+            video_id,
+            fingerprint,
+            failure=outcome.reason or "no reason given",
+            is_final=outcome.is_final,
+            time_limit_s=outcome.time_limit_s,
+        )
     sizes: dict[str, int] = {}
     for name in outcome.output.files:
         made = outcome.task.folder / name
         sizes[name] = made.stat().st_size
         made.replace(folder / name)
-    return Entry(video_id, fingerprint, rows=outcome.output.rows, files=sizes)
+    rows = tuple(tuple(row[name] for name in columns) for row in outcome.output.rows)
+    return Entry(video_id, fingerprint, rows=rows, files=sizes)
 
 
 def _finish(stage: Stage, entries: Sequence[Entry], *, folder: Path, table: str) -> pl.DataFrame:
@@ -185,13 +199,15 @@ def _finish(stage: Stage, entries: Sequence[Entry], *, folder: Path, table: str)
         "fingerprint": fingerprint(table, [entry.fingerprint for entry in entries]),
     }
     marker, path = folder / MARKER, folder / table
-    if path.exists() and marker.exists() and marker.read_text(encoding="utf-8") == _dump(state):
-        return read_frame(path)
+    if path.exists() and marker.exists():
+        found = marker.read_text(encoding="utf-8")
+        if found == _dump(state | {"table_sha256": sha256_of(path)}):
+            return read_frame(path)
     schema = {name: _DTYPES[kind] for name, kind in stage.columns.items()}
-    rows: list[Mapping[str, Scalar]] = [row for entry in entries for row in entry.rows]
+    rows = [row for entry in entries for row in entry.rows]
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     write_frame(frame, path)
-    write_text(marker, _dump(state))
+    write_text(marker, _dump(state | {"table_sha256": sha256_of(path)}))
     return frame
 
 
@@ -199,12 +215,13 @@ def _dump(state: Mapping[str, Scalar]) -> str:
     return json.dumps(state, indent=2, sort_keys=True) + "\n"
 
 
-def _row_keys(entries: Iterable[Entry]) -> dict[str, str]:
-    keys: dict[str, str] = {}
-    for entry in entries:
-        for row in entry.rows:
-            keys[str(row["video_id"])] = fingerprint(entry.fingerprint, row["video_id"])
-    return keys
+def _row_keys(stage: Stage, entries: Iterable[Entry]) -> dict[str, str]:
+    place = tuple(stage.columns).index("video_id")
+    return {
+        str(row[place]): fingerprint(entry.fingerprint, row[place])
+        for entry in entries
+        for row in entry.rows
+    }
 
 
 def _failures(
@@ -216,8 +233,3 @@ def _failures(
             yield Failure(
                 video_id=item.video_id, path=str(item.path), stage=stage.name, reason=reason
             )
-
-
-def _failed_note(entries: Mapping[str, Entry]) -> str:
-    failed = sum(entry.failure is not None for entry in entries.values())
-    return f"{failed} failed" if failed else ""

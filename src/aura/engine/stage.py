@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
-
-from pydantic import BaseModel
+from typing import Any, Protocol
 
 from aura.fingerprint import fingerprint
 
@@ -57,8 +55,8 @@ class Stage(Protocol):
         ...
 
     @property
-    def config(self) -> BaseModel:
-        """All settings the output depends on."""
+    def settings(self) -> Mapping[str, Any]:
+        """All settings the output depends on, as JSON can hold them."""
         ...
 
     @property
@@ -82,7 +80,7 @@ class Stage(Protocol):
 
 def stage_fingerprint(stage: Stage) -> str:
     """Return what names a stage's function: its name, version and configuration."""
-    return fingerprint(stage.name, stage.version, stage.config.model_dump(mode="json"))
+    return fingerprint(stage.name, stage.version, dict(stage.settings))
 
 
 def item_fingerprint(stage: Stage, item: Item) -> str:

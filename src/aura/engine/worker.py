@@ -1,12 +1,13 @@
 """The part of the engine that runs inside a worker process."""
 
+import math
 import os
 import signal
 import traceback
 
 from aura.engine.executor import Outcome, Task
-from aura.engine.stage import Stage
-from aura.errors import AuraError
+from aura.engine.stage import Stage, StageOutput
+from aura.errors import AccessError, AuraError
 
 
 def prepare() -> None:
@@ -25,13 +26,28 @@ def prepare() -> None:
 
 def process(stage: Stage, task: Task) -> Outcome:
     """Return how a task ended; an unexpected exception costs this one video as well."""
-    task.folder.mkdir(parents=True, exist_ok=True)
     try:
-        return Outcome(task, stage.process(task.item, task.folder))
-    except AuraError as error:
+        task.folder.mkdir(parents=True, exist_ok=True)
+        output = stage.process(task.item, task.folder)
+        _check_rows(stage, output)
+        return Outcome(task, output)
+    except AccessError as error:
         return Outcome(task, None, str(error))
+    except AuraError as error:
+        return Outcome(task, None, str(error), is_final=True)
     except MemoryError:
         return Outcome(task, None, "the worker ran out of memory on this video")
     except Exception as error:  # noqa: BLE001  recorded with its traceback, never swallowed
         reason = f"internal error in stage {stage.name}: {type(error).__name__}: {error}"
         return Outcome(task, None, reason, traceback.format_exc())
+
+
+def _check_rows(stage: Stage, output: StageOutput) -> None:
+    """Raise unless each row has the stage's columns and only numbers that a table can hold."""
+    for row in output.rows:
+        if row.keys() != stage.columns.keys():
+            odd = sorted(row.keys() ^ stage.columns.keys())
+            raise ValueError(f"a row and the stage's columns differ in {', '.join(odd)}")
+        for name, value in row.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{name} is {value}")

@@ -15,7 +15,7 @@ from aura.features.codec import ContainerFacts
 from aura.features.planes import MIN_SIDE_PX, luma_planes, usable_runs
 
 if TYPE_CHECKING:
-    from aura.media import Video
+    from aura.media import MediaLimits, Video
 
 Runs = Sequence[NDArray[np.float32]]
 
@@ -119,8 +119,18 @@ def measure(
     return compute(bursts, video.info, config=config, n_sampled=len(wanted))
 
 
-def extract(path: Path | str, config: FeatureConfig | None = None) -> dict[str, float]:
+def extract(
+    path: Path | str,
+    config: FeatureConfig | None = None,
+    *,
+    limits: "MediaLimits | None" = None,
+) -> dict[str, float]:
     """Return the features of the video at ``path``.
+
+    Args:
+        path: A video file.
+        config: Which features, and how many frames of what length of run.
+        limits: What the video may at most be.
 
     Raises:
         MediaError: The video cannot be opened.
@@ -128,7 +138,7 @@ def extract(path: Path | str, config: FeatureConfig | None = None) -> dict[str, 
     """
     from aura.media import open_video
 
-    with open_video(path) as video:
+    with open_video(path, limits=limits) as video:
         try:
             return measure(video, config)
         except InsufficientEvidence as error:

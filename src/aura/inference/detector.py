@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from scipy.special import expit
 
 from aura.atomic import write_text
@@ -40,6 +40,7 @@ class DetectorFacts(BaseModel):
     model: str
     chosen_by: str
     settings: DetectorConfig
+    limits: MediaLimits = Field(default_factory=MediaLimits)
 
     def save(self, run: Path) -> None:
         """Write the facts into a run's folder."""
@@ -71,7 +72,6 @@ class Detector:
         *,
         facts: DetectorFacts,
         fold_of: dict[str, int],
-        limits: MediaLimits | None = None,
         where: str = "detector",
     ) -> None:
         if not models:
@@ -82,7 +82,6 @@ class Detector:
         self._models = models
         self._facts = facts
         self._fold_of = fold_of
-        self._limits = limits or MediaLimits()
         self._preprocessor = preprocessor_for(models[0].recipe, where=where)
         self.model_name = models[0].name
 
@@ -127,7 +126,7 @@ class Detector:
             MediaError: The file is not a video that can be opened.
         """
         path = Path(path)
-        with open_video(path, limits=self._limits) as video:
+        with open_video(path, limits=self._facts.limits) as video:
             sha256 = sha256_of(path)
             fold = self._fold_of.get(sha256)
             whole = range(video.n_frames)

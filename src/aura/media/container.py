@@ -23,7 +23,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from aura.errors import LimitError, MediaError
+from aura.errors import AccessError, LimitError, MediaError
 from aura.media.limits import MediaLimits
 
 _SNIFF_BYTES = 4096
@@ -134,7 +134,9 @@ def translated(path: Path, verb: str) -> Iterator[None]:
     try:
         yield
     except (av.error.FFmpegError, OSError) as error:
-        raise MediaError(
+        # FFmpeg's errors are OSErrors too, but speak of the content; a failing disk does not.
+        kind = MediaError if isinstance(error, av.error.FFmpegError) else AccessError
+        raise kind(
             f"{_name(path)} could not be {verb}: {reason(error)}; "
             "it may be damaged or cut short, so copy or download it again"
         ) from error
@@ -165,14 +167,14 @@ def _open_regular(path: Path) -> BinaryIO:
 
 def _unopenable(path: Path, error: OSError | ValueError) -> MediaError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return MediaError(f"{_name(path)} does not exist; check the path")
+        return AccessError(f"{_name(path)} does not exist; check the path")
     if isinstance(error, IsADirectoryError):
         return MediaError(f"{_name(path)} is a folder, not a video file")
     if isinstance(error, PermissionError):
-        return MediaError(f"{_name(path)} may not be read by this user; change its permissions")
+        return AccessError(f"{_name(path)} may not be read by this user; change its permissions")
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return MediaError(f"{_name(path)} does not exist: the name is too long for this system")
-    return MediaError(f"{_name(path)} could not be opened: {error}")
+    return AccessError(f"{_name(path)} could not be opened: {error}")
 
 
 def _name(path: Path) -> str:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from aura.atomic import write_text
-from aura.errors import ConfigError
 from aura.evaluation import (
     HeldOutVerdict,
     LineageStep,
@@ -31,7 +30,7 @@ from aura.pipeline.work import VIDEOS_FILE, Work
 from aura.splits import TEST
 from aura.tables import FAILURES, PREDICTIONS, Prediction
 from aura.training.checkpoint import SUMMARY_FILE, load_fold_models
-from aura.training.loaded import LoadedFeatureModel, LoadedFrameModel
+from aura.training.loaded import LoadedFeatureModel
 
 PREDICTIONS_FILE = "predictions.parquet"
 TEST_PREDICTIONS_FILE = "test_predictions.parquet"
@@ -139,23 +138,14 @@ def _scored(work: Work, predictions: pl.DataFrame) -> pl.DataFrame:
 
 def _choose(work: Work, predictions: pl.DataFrame) -> DetectorFacts:
     """Settle who speaks for the run and write it down; the test split has no say in it."""
-    wanted = work.config.detector.model
-    if wanted == "auto":
+    settings = work.config.detector
+    model, chosen_by = settings.model, "the setting detector.model"
+    if model == "auto":
         best = model_results(predictions, n_bootstrap=0)[0]
-        facts = DetectorFacts(
-            model=best.name,
-            chosen_by=f"highest out-of-fold AUC, {best.overall.auc}",
-            settings=work.config.detector,
-        )
-    elif wanted in work.config.training.models:
-        facts = DetectorFacts(
-            model=wanted, chosen_by="the setting detector.model", settings=work.config.detector
-        )
-    else:
-        raise ConfigError(
-            f"detector.model={wanted}: not among training.models, "
-            f"{', '.join(work.config.training.models)}"
-        )
+        model, chosen_by = best.name, f"highest out-of-fold AUC, {best.overall.auc:.3f}"
+    facts = DetectorFacts(
+        model=model, chosen_by=chosen_by, settings=settings, limits=work.config.media
+    )
     facts.save(work.folder)
     return facts
 
@@ -186,17 +176,15 @@ def _test_predictions(work: Work) -> list[Prediction]:
 
 
 def _mean_logits(work: Work, model: str, ids: list[str]) -> NDArray[np.float64]:
-    models = load_fold_models(work.folder / "training" / model)
-    logits: list[NDArray[np.float64]] = []
-    for fold_model in models:
-        if isinstance(fold_model, LoadedFeatureModel):
-            table = feature_matrix(work)
-            row_of = {video_id: row for row, video_id in enumerate(table.video_ids)}
-            matrix = table.matrix[[row_of[video_id] for video_id in ids]]
-            logits.append(fold_model.logits(matrix, table.names))
-        elif isinstance(fold_model, LoadedFrameModel):
-            store = clip_store(work)
-            logits.append(fold_model.logits(store.read(video_id) for video_id in ids))
+    table, store = feature_matrix(work), clip_store(work)
+    row_of = {video_id: row for row, video_id in enumerate(table.video_ids)}
+    matrix = table.matrix[[row_of[video_id] for video_id in ids]]
+    logits = [
+        fold_model.logits(matrix, table.names)
+        if isinstance(fold_model, LoadedFeatureModel)
+        else fold_model.logits(store.read(video_id) for video_id in ids)
+        for fold_model in load_fold_models(work.folder / "training" / model)
+    ]
     return np.mean(logits, axis=0)
 
 

@@ -15,7 +15,7 @@ from aura.atomic import write_text
 from aura.config import Config
 from aura.datasets import ListedVideo
 from aura.engine import LocalExecutor
-from aura.errors import DataError, MissingExtraError, UsageError
+from aura.errors import ConfigError, DataError, MissingExtraError, UsageError
 from aura.fingerprint import fingerprint
 from aura.models import model_card
 from aura.pipeline import steps
@@ -129,7 +129,12 @@ def run_pipeline(
 
 def _require_trainable(config: Config) -> None:
     """Raise before hours of work rather than after them."""
-    for name in config.training.models:
+    speaker, models = config.detector.model, config.training.models
+    if speaker not in ("auto", *models):
+        raise ConfigError(
+            f"detector.model={speaker}: not among training.models, {', '.join(models)}"
+        )
+    for name in models:
         needs_torch = model_card(name).kind == "frames"
         if needs_torch and (find_spec("torch") is None or find_spec("lightning_fabric") is None):
             raise MissingExtraError("torch", extra="train", needed_for=f"training {name}")

@@ -39,7 +39,7 @@ def augment(work: Work) -> None:
     """Make changed versions of the training videos; the test split keeps none."""
     trained = set(work.videos.filter(pl.col("split") == TRAIN).get_column("video_id"))
     work.run_stage(
-        AugmentStage(work.config.augment),
+        AugmentStage(work.config.augment, limits=work.config.media),
         [item for item in work.originals() if item.video_id in trained],
         folder="augmented_videos",
         table="augmented_metadata.arrow",
@@ -49,7 +49,7 @@ def augment(work: Work) -> None:
 def features(work: Work) -> None:
     """Measure originals and versions at full size."""
     work.run_stage(
-        FeatureStage(work.config.features),
+        FeatureStage(work.config.features, limits=work.config.media),
         work.originals() + work.made_by("augment"),
         folder="features",
         table="features_metadata.arrow",
@@ -59,7 +59,7 @@ def features(work: Work) -> None:
 def scale(work: Work) -> None:
     """Write originals and versions at one small size."""
     work.run_stage(
-        ScaleStage(work.config.scale),
+        ScaleStage(work.config.scale, limits=work.config.media),
         work.originals() + work.made_by("augment"),
         folder="scaled_videos",
         table="scaled_metadata.arrow",

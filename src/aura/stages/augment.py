@@ -1,8 +1,13 @@
 """Changed versions of each video, with its sound where it still fits."""
 
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from aura.augment import (
     AugmentConfig,
@@ -14,7 +19,7 @@ from aura.augment import (
 )
 from aura.engine import Item, Scalar, StageOutput
 from aura.errors import MediaError
-from aura.media import EncodeConfig, VideoWriter, open_video
+from aura.media import EncodeConfig, MediaLimits, VideoWriter, open_video
 
 
 def version_id(video_id: str, number: int) -> str:
@@ -34,8 +39,14 @@ class AugmentStage:
     """
 
     config: AugmentConfig
+    limits: MediaLimits = field(default_factory=MediaLimits)
     name: str = "augment"
-    version: int = 1
+    version: int = 2
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The configuration and what a video may at most be."""
+        return {"augment": self.config.model_dump(mode="json"), "media": self.limits.model_dump()}
 
     @property
     def columns(self) -> dict[str, type]:
@@ -64,13 +75,16 @@ class AugmentStage:
         crf = draw_crf(self.config, seed_parts=seed_parts)
         name = f"{version_id(item.video_id, number)}.mp4"
         n_frames = 0
-        with open_video(item.path) as video:
+        with open_video(item.path, limits=self.limits) as video:
             info = video.info
-            # Sound would run out of step with frames that were dropped or doubled.
-            sound = item.path if info.has_audio and keeps_timing(operations) else None
+            # Frames dropped or doubled have no times of their own, and no sound fits them.
+            is_timed = keeps_timing(operations)
+            sound = item.path if info.has_audio and is_timed else None
+            times_s: deque[float] = deque()
 
-            def decoded() -> Iterator:
+            def decoded() -> Iterator[NDArray[np.uint8]]:
                 for frame in video.stream():
+                    times_s.append(frame.pts_s)
                     yield frame.data
 
             with VideoWriter(
@@ -82,7 +96,7 @@ class AugmentStage:
                 audio_from=sound,
             ) as writer:
                 for frame in apply(operations, decoded()):
-                    writer.write(frame)
+                    writer.write(frame, pts_s=times_s.popleft() if is_timed else None)
                     n_frames += 1
                 if not n_frames:
                     raise MediaError(f"{item.path}: no frame of it can be decoded")

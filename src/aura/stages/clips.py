@@ -1,7 +1,8 @@
 """The frames a network looks at: evenly spread over the video, squared with black bars."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field
 from aura.engine import Item, StageOutput
 from aura.errors import InsufficientEvidence
 from aura.features import count_usable
-from aura.media import Video, open_video
+from aura.media import MediaLimits, Video, open_video
 from aura.media.sampling import uniform_indices
 
 
@@ -91,8 +92,18 @@ class ClipStage:
 
     config: ClipConfig
     size_px: int
+    limits: MediaLimits = field(default_factory=MediaLimits)
     name: str = "clips"
     version: int = 1
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The configuration and what a video may at most be."""
+        return {
+            "clips": self.config.model_dump(mode="json"),
+            "size_px": self.size_px,
+            "media": self.limits.model_dump(),
+        }
 
     @property
     def columns(self) -> dict[str, type]:
@@ -102,7 +113,7 @@ class ClipStage:
     def process(self, item: Item, folder: Path) -> StageOutput:
         """Write one clip, uint8 [T, S, S, 3]."""
         name = f"{item.video_id}.npy"
-        with open_video(item.path) as video:
+        with open_video(item.path, limits=self.limits) as video:
             clip = cut_clip(video, self.config, size_px=self.size_px)
         np.save(folder / name, clip)
         row = {"video_id": item.video_id, "file": name, "n_frames": len(clip)}

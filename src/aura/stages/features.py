@@ -1,10 +1,12 @@
 """Handcrafted features of a video, at full or at scaled size."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aura.engine import Item, StageOutput
 from aura.features import FeatureConfig, extract, feature_names
+from aura.media import MediaLimits
 
 
 @dataclass(frozen=True)
@@ -12,8 +14,14 @@ class FeatureStage:
     """Measures one video; the name tells full size from scaled."""
 
     config: FeatureConfig
+    limits: MediaLimits = field(default_factory=MediaLimits)
     name: str = "features"
     version: int = 1
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The configuration and what a video may at most be."""
+        return {"features": self.config.model_dump(mode="json"), "media": self.limits.model_dump()}
 
     @property
     def columns(self) -> dict[str, type]:
@@ -22,6 +30,5 @@ class FeatureStage:
 
     def process(self, item: Item, folder: Path) -> StageOutput:  # noqa: ARG002  makes no files
         """Return the features of one video."""
-        return StageOutput(
-            rows=({"video_id": item.video_id, **extract(item.path, config=self.config)},)
-        )
+        values = extract(item.path, self.config, limits=self.limits)
+        return StageOutput(rows=({"video_id": item.video_id, **values},))

@@ -1,13 +1,14 @@
 """Every video at one small size, frame for frame and without loss."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from aura.engine import Item, StageOutput
 from aura.errors import MediaError
-from aura.media import EncodeConfig, VideoWriter, open_video
+from aura.media import EncodeConfig, MediaLimits, VideoWriter, open_video
 
 
 class ScaleConfig(BaseModel, extra="forbid", frozen=True):
@@ -42,8 +43,14 @@ class ScaleStage:
     """
 
     config: ScaleConfig
+    limits: MediaLimits = field(default_factory=MediaLimits)
     name: str = "scale"
     version: int = 1
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The configuration and what a video may at most be."""
+        return {"scale": self.config.model_dump(mode="json"), "media": self.limits.model_dump()}
 
     @property
     def columns(self) -> dict[str, type]:
@@ -61,7 +68,7 @@ class ScaleStage:
         """Write one scaled video; frames that do not decode are counted, not replaced."""
         name = f"{item.video_id}.mp4"
         n_frames = 0
-        with open_video(item.path) as video:
+        with open_video(item.path, limits=self.limits) as video:
             info = video.info
             height, width = scaled_size(
                 info.height, info.width, max_side_px=self.config.max_side_px

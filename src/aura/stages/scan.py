@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aura.engine import Item, StageOutput
 from aura.fingerprint import fingerprint, sha256_of
@@ -9,22 +10,27 @@ from aura.media import MediaLimits, probe
 
 
 def file_key(path: Path) -> str:
-    """Return what changes when a file is written to: its size and time of modification."""
+    """Return what changes when a file is written to, replaced or given other permissions."""
     try:
         status = path.stat()
     except OSError:
         # The stage itself will meet the same error and say so in a failure row.
         return fingerprint("unreachable")
-    return fingerprint(status.st_size, status.st_mtime_ns)
+    return fingerprint(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 @dataclass(frozen=True)
 class ScanStage:
     """Hashes and probes each file, so that a bad one is known before any work is spent on it."""
 
-    config: MediaLimits
+    limits: MediaLimits
     name: str = "scan"
     version: int = 1
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What a video may at most be."""
+        return self.limits.model_dump()
 
     @property
     def columns(self) -> dict[str, type]:
@@ -45,7 +51,7 @@ class ScanStage:
 
     def process(self, item: Item, folder: Path) -> StageOutput:  # noqa: ARG002  makes no files
         """Return the facts of one file."""
-        info = probe(item.path, limits=self.config)
+        info = probe(item.path, limits=self.limits)
         row = {
             "video_id": item.video_id,
             "sha256": sha256_of(item.path),

@@ -99,18 +99,22 @@ def plan_fold(
 def _validation_part(
     originals: Sequence[Sample], *, fold: int, config: TrainingConfig
 ) -> tuple[Sample, ...]:
+    # Few groups give a larger validation part, never a divided group.
+    n_groups = min(
+        len({s.group_id for s in originals if s.label == label}) for label in (REAL, FAKE)
+    )
     try:
         part_of = stratified_group_folds(
             np.array([s.label for s in originals]),
             [s.group_id for s in originals],
-            n_folds=config.validation_folds,
+            n_folds=max(2, min(config.validation_folds, n_groups)),
             seed=config.seed,
         )
     except DataError as error:
         raise TrainingError(
-            f"fold {fold}: its {len(originals)} training videos cannot give up one of "
-            f"{config.validation_folds} parts for validation: they need both classes in at least "
-            f"{config.validation_folds} groups. Set training.validation_folds lower, or add groups"
+            f"fold {fold}: its {len(originals)} training videos cannot give up a part for "
+            "validation: both classes are needed in at least two groups. Set a larger "
+            "split.folds, or add groups"
         ) from error
     return tuple(s for s, part in zip(originals, part_of, strict=True) if part == 0)
 
