@@ -54,9 +54,14 @@ class Config(BaseModel, extra="forbid", frozen=True):
         """Return what changes whenever a setting that results depend on does."""
         return fingerprint(self.model_dump(mode="json", exclude={"engine"}))
 
-    def to_yaml(self) -> str:
-        """Return the whole effective configuration as YAML that `load_config` reads."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    def to_yaml(self, *, without: set[str] | None = None) -> str:
+        """Return the effective configuration as YAML that `load_config` reads.
+
+        Args:
+            without: Sections to leave out.
+        """
+        tree = self.model_dump(mode="json", exclude=without)
+        return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
 
 
 def load_config(

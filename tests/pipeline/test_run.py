@@ -2,7 +2,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -115,14 +114,28 @@ def test_output_does_not_depend_on_workers_or_on_the_folders_name(
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_a_rerun_ends_with_the_same_bytes(road, tmp_path, stable_bytes):
-    arguments = [str(road.table), "--out", str(tmp_path / "run"), "-q", *road.settings]
+def test_killed_in_every_step_a_rerun_ends_with_the_same_bytes(road, tmp_path, stable_bytes):
+    moments = (
+        "scan: 9/",
+        "augment: 3/",
+        "features: 11/",
+        "scale: 20/",
+        "features_scaled: 5/",
+        "clips: 7/",
+        "train logistic_regression: 1/",
+        "train naive_cnn: 3/",
+        "evaluate: 1/",
+    )
+    arguments = [str(road.table), "--out", str(tmp_path / "run"), "-v", *road.settings]
     command = [sys.executable, "-m", "aura", "run", "--data", *arguments]
-    for delay_s in (2.5, 4.0, 5.5, 7.0, 8.5):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        time.sleep(delay_s)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    for moment in moments:
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as process:
+            reached = any(line.startswith(moment) for line in process.stderr)
+            process.send_signal(signal.SIGKILL)
+        assert reached, moment
+        assert process.returncode == -signal.SIGKILL, moment
     run_pipeline(road.table, tmp_path / "run", config=road.config)
     assert_equal(stable_bytes(road.folder), stable_bytes(tmp_path / "run"))
 

@@ -69,9 +69,10 @@ def test_settings_recipe_model_and_fold_change_the_fingerprint(plan):
         plan(epochs=3).fingerprint,
         plan(seed=1).fingerprint,
         plan(settings={"naive_cnn": {"dropout": 0.5}}).fingerprint,
+        plan(n_threads=2).fingerprint,
     ]
     assert len(set(marks)) == len(marks)
-    assert plan(models=("naive_cnn",), n_threads=2).fingerprint == marks[0]
+    assert plan(models=("naive_cnn",)).fingerprint == marks[0]
 
 
 def test_training_videos_of_one_class_are_refused_naming_the_fold(plan, tiny_run):

@@ -16,5 +16,5 @@ class DetectorConfig(BaseModel, extra="forbid", frozen=True):
     )
     window_s: float = Field(default=2.0, gt=0, description="Length of the timeline's windows.")
     max_windows: int = Field(
-        default=30, ge=1, description="Longer videos get longer windows, not more of them."
+        default=12, ge=1, description="Longer videos get longer windows, not more of them."
     )

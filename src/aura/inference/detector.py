@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -22,12 +23,10 @@ from aura.inference.preprocess import (
 from aura.inference.reasons import explain_decision, explain_features
 from aura.inference.verdict import Decision, TimelinePoint, Verdict
 from aura.media import MediaLimits, Video, open_video
-from aura.tables import VIDEOS
-from aura.training.checkpoint import load_fold_models
+from aura.training.checkpoint import FoldModel, load_fold_models
 from aura.training.loaded import LoadedFeatureModel, LoadedFrameModel, LoadedModel
 
 DETECTOR_FILE = "detector.json"
-VIDEOS_FILE = "videos.parquet"
 TRAINING_FOLDER = "training"
 
 
@@ -67,23 +66,19 @@ class Detector:
     """
 
     def __init__(
-        self,
-        models: tuple[LoadedModel, ...],
-        *,
-        facts: DetectorFacts,
-        fold_of: dict[str, int],
-        where: str = "detector",
+        self, folds: Mapping[int, FoldModel], *, facts: DetectorFacts, where: str = "detector"
     ) -> None:
-        if not models:
+        if not folds:
             raise DataError(f"{where}: no trained model")
-        recipes = {model.recipe.fingerprint() for model in models}
+        recipes = {fold.model.recipe.fingerprint() for fold in folds.values()}
         if len(recipes) > 1:
             raise DataError(f"{where}: its folds were trained on differently made inputs")
-        self._models = models
+        first = next(iter(folds.values())).model
+        self._folds = folds
         self._facts = facts
-        self._fold_of = fold_of
-        self._preprocessor = preprocessor_for(models[0].recipe, where=where)
-        self.model_name = models[0].name
+        self._preprocessor = preprocessor_for(first.recipe, where=where)
+        self._fold_of = {key: number for number, fold in folds.items() for key in fold.judged}
+        self.model_name = first.name
 
     @classmethod
     def load(cls, reference: str | Path, *, device: str = "cpu") -> Self:
@@ -100,24 +95,22 @@ class Detector:
         folder = Path(reference)
         if not folder.is_dir():
             raise UsageError(f"{reference}: expected the folder of a run (aura run --out RUN)")
+        folder = folder.resolve()
         of_model = folder.parent.name == TRAINING_FOLDER
         run = folder.parents[1] if of_model else folder
         facts = _read_facts(run)
         name = folder.name if of_model else facts.model
-        models = load_fold_models(run / TRAINING_FOLDER / name, device=device)
-        videos = VIDEOS.read(run / VIDEOS_FILE)
-        fold_of = {
-            sha256: fold
-            for sha256, fold in videos.select("sha256", "fold").iter_rows()
-            if fold is not None
-        }
-        return cls(models, facts=facts, fold_of=fold_of, where=str(folder))
+        folds = load_fold_models(run / TRAINING_FOLDER / name, device=device)
+        return cls(folds, facts=facts, where=str(reference))
 
     @property
     def fingerprint(self) -> str:
-        """Names the models' inputs and the settings of the verdict."""
-        recipe = self._models[0].recipe.fingerprint()
-        return fingerprint(self.model_name, recipe, self._facts.settings.model_dump(mode="json"))
+        """Names the models, their weights, their recipe and the settings of the verdict."""
+        return fingerprint(
+            self.model_name,
+            [[number, fold.fingerprint] for number, fold in self._folds.items()],
+            self._facts.model_dump(mode="json"),
+        )
 
     def predict(self, path: str | Path) -> Verdict:
         """Return the verdict on one video.
@@ -169,22 +162,22 @@ class Detector:
         )
 
     def _speaking(self, fold: int | None) -> tuple[LoadedModel, ...]:
-        """Return the models that may judge a video of ``fold``."""
-        return self._models if fold is None else (self._models[fold],)
+        """Return the models that may judge a video that ``fold`` was tested on."""
+        if fold is not None:
+            return (self._folds[fold].model,)
+        return tuple(fold.model for fold in self._folds.values())
 
     def _feature_models(self, fold: int | None) -> tuple[LoadedFeatureModel, ...]:
         return tuple(m for m in self._speaking(fold) if isinstance(m, LoadedFeatureModel))
 
     def _scores(self, video: Video, within: range, *, fold: int | None) -> _Scores:
-        models = self._speaking(fold)
         if isinstance(self._preprocessor, FeaturePreprocessor):
             row = self._preprocessor.row(video, within)
             names = self._preprocessor.recipe.names
-            logits = [
-                m.logits(row[None], names)[0] for m in models if isinstance(m, LoadedFeatureModel)
-            ]
+            logits = [m.logits(row[None], names)[0] for m in self._feature_models(fold)]
             return _Scores(np.array(logits), row)
         clip = self._preprocessor.clip(video, within)
+        models = self._speaking(fold)
         logits = [m.logits([clip])[0] for m in models if isinstance(m, LoadedFrameModel)]
         return _Scores(np.array(logits), None)
 

@@ -32,12 +32,12 @@ def explain_decision(
     sentences: list[str] = []
     if fold is not None:
         sentences.append(
-            f"this video is part of the run's data; only the model of its fold {fold}, which was "
-            "not trained on it, is asked"
+            f"this very file is part of the run's data; only the model of its fold {fold}, which "
+            "was not trained on it, is asked"
         )
     else:
         sentences.append(
-            f"{n_fake} of {len(logits)} models, each trained on other videos, call it fake "
+            f"{n_fake} of {len(logits)} models, none of them trained on this file, call it fake "
             f"(probabilities {probabilities.min():.2f} to {probabilities.max():.2f})"
         )
     scored = [point for point in timeline if point.probability is not None]

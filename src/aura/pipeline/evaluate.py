@@ -1,6 +1,7 @@
 """The last step: who is how good, who speaks for the run, and the report that says so."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from aura.atomic import write_text
+from aura.errors import MediaError
 from aura.evaluation import (
     HeldOutVerdict,
     LineageStep,
@@ -180,10 +182,10 @@ def _mean_logits(work: Work, model: str, ids: list[str]) -> NDArray[np.float64]:
     row_of = {video_id: row for row, video_id in enumerate(table.video_ids)}
     matrix = table.matrix[[row_of[video_id] for video_id in ids]]
     logits = [
-        fold_model.logits(matrix, table.names)
-        if isinstance(fold_model, LoadedFeatureModel)
-        else fold_model.logits(store.read(video_id) for video_id in ids)
-        for fold_model in load_fold_models(work.folder / "training" / model)
+        fold.model.logits(matrix, table.names)
+        if isinstance(fold.model, LoadedFeatureModel)
+        else fold.model.logits(store.read(video_id) for video_id in ids)
+        for fold in load_fold_models(work.folder / "training" / model).values()
     ]
     return np.mean(logits, axis=0)
 
@@ -194,7 +196,20 @@ def _held_out_verdicts(work: Work) -> list[HeldOutVerdict]:
     detector = Detector.load(work.folder)
     verdicts: list[HeldOutVerdict] = []
     for listed in work.held_out:
-        verdict = detector.predict(listed.path)
+        try:
+            verdict = detector.predict(listed.path)
+        except MediaError as error:
+            verdicts.append(
+                HeldOutVerdict(
+                    path=str(listed.path),
+                    label=listed.label,
+                    model=detector.model_name,
+                    decision="not a readable video",
+                    probability=None,
+                    reasons=(str(error),),
+                )
+            )
+            continue
         verdicts.append(
             HeldOutVerdict(
                 path=str(listed.path),
@@ -220,12 +235,14 @@ def run_facts(work: Work) -> RunFacts:
         )
         for name, result in work.results.items()
     )
+    config = str(work.folder / "config.yaml")
     return RunFacts(
         run_id=record["id"],
         config_hash=record["config_hash"],
         data_fingerprint=record["data_fingerprint"],
-        command=f"aura run --data {work.data} --config {work.folder / 'config.yaml'} --out RUN",
-        config_text=work.config.to_yaml(),
+        command=shlex.join(("aura", "run", "--data", str(work.data), "--config", config, "--out"))
+        + " RUN",
+        config_text=work.config.to_yaml(without={"engine"}),
         versions=record["versions"],
         lineage=lineage,
     )

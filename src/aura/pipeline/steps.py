@@ -69,7 +69,9 @@ def scale(work: Work) -> None:
 def features_scaled(work: Work) -> None:
     """Measure the scaled videos."""
     work.run_stage(
-        FeatureStage(scaled_features(work.config.features), name="features_scaled"),
+        FeatureStage(
+            scaled_features(work.config.features), limits=work.config.media, name="features_scaled"
+        ),
         work.made_by("scale"),
         folder="features_scaled",
         table="features_scaled_metadata.arrow",
@@ -79,7 +81,9 @@ def features_scaled(work: Work) -> None:
 def clips(work: Work) -> None:
     """Cut the clips networks train on from the scaled videos."""
     work.run_stage(
-        ClipStage(work.config.clips, size_px=work.config.scale.max_side_px),
+        ClipStage(
+            work.config.clips, size_px=work.config.scale.max_side_px, limits=work.config.media
+        ),
         work.made_by("scale"),
         folder="clips",
         table="clips_metadata.arrow",

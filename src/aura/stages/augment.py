@@ -36,6 +36,8 @@ class AugmentStage:
     """Writes ``n_versions`` changed copies of each video at its own size.
 
     What is done to a version follows from the seed, the video's id and the version's number alone.
+    Frames keep their times unless some are dropped or doubled; such a version has a constant frame
+    rate.
     """
 
     config: AugmentConfig

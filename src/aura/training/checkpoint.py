@@ -5,6 +5,7 @@ Networks keep their weights in ``weights.safetensors``, models over features in 
 """
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zipfile import BadZipFile
@@ -16,6 +17,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from aura.atomic import atomic_path, write_text
 from aura.errors import DataError, MissingExtraError, UsageError
 from aura.models import FeatureModel, create_feature_model, create_frame_model, model_card
+from aura.training.fold_folder import FoldFolder
 from aura.training.loaded import LoadedFeatureModel, LoadedFrameModel, LoadedModel
 from aura.training.recipe import ClipRecipe, FeatureRecipe, parse_recipe, require_same_recipe
 
@@ -122,20 +124,43 @@ def load_fold_model(
     return LoadedFrameModel(facts.model, own_recipe, network, device)
 
 
-def load_fold_models(folder: Path, *, device: str = "cpu") -> tuple[LoadedModel, ...]:
-    """Return the models of all folds of ``RUN/training/<model>``, in order of the folds.
+@dataclass(frozen=True, slots=True)
+class FoldModel:
+    """One fold's trained model.
+
+    Attributes:
+        model: Ready to score.
+        judged: The content keys of the videos it was tested on; of all videos of the folds it was
+            trained on none of these.
+        fingerprint: Names its files' content.
+    """
+
+    model: LoadedModel
+    judged: frozenset[str]
+    fingerprint: str
+
+
+def load_fold_models(folder: Path, *, device: str = "cpu") -> dict[int, FoldModel]:
+    """Return the models of all folds of ``RUN/training/<model>`` by fold number, rising.
 
     Raises:
         DataError: Training there has not finished, or a fold cannot be loaded.
     """
     path = folder / SUMMARY_FILE
     try:
-        folds = [fold["fold"] for fold in json.loads(path.read_text("utf-8"))["folds"]]
+        summary: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        folds = sorted(int(fold["fold"]) for fold in summary["folds"])
+        name = str(summary["model"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{path}: is absent or damaged, so training has not finished there; run it again"
         ) from error
-    return tuple(load_fold_model(folder / f"fold_{fold}", device=device) for fold in folds)
+    loaded: dict[int, FoldModel] = {}
+    for fold in folds:
+        place = FoldFolder(folder / f"fold_{fold}", name)
+        judged, mark = place.read_marker()
+        loaded[fold] = FoldModel(load_fold_model(place.path, device=device), judged, mark)
+    return loaded
 
 
 def _read_facts(path: Path) -> _Facts:

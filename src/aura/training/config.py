@@ -100,5 +100,5 @@ class TrainingConfig(BaseModel, extra="forbid", frozen=True):
         }
         if kind == "features":
             return shared
-        elsewhere = {"models", "weights", "settings", "seed", "n_threads", "without_groups"}
+        elsewhere = {"models", "weights", "settings", "seed", "without_groups"}
         return self.model_dump(mode="json", exclude=elsewhere) | shared

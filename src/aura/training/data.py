@@ -111,7 +111,10 @@ class ClipStore:
             with path.open("rb") as stream:
                 clip = np.load(stream, allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
-            raise DataError(f"{path}: cannot be read as a clip: {error}; make it again") from error
+            raise DataError(
+                f"{path}: cannot be read as a clip, it was damaged after it was made; delete it "
+                "and run again"
+            ) from error
         return checked_clip(clip, self.recipe, where=str(path))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from aura.atomic import write_text
-from aura.fingerprint import sha256_of
+from aura.errors import DataError
+from aura.fingerprint import fingerprint, sha256_of
 from aura.tables import PREDICTIONS
 from aura.training.plan import FoldPlan
 
@@ -59,9 +60,25 @@ class FoldFolder:
             "n_augmented": sum(sample.parent_id is not None for sample in plan.train),
             "n_validation": len(plan.validation),
             "n_test": len(plan.test),
+            "judged": sorted(sample.key for sample in plan.test),
             "files": files,
         }
         write_text(self.path / MARKER_FILE, json.dumps(marker, indent=1) + "\n")
+
+    def read_marker(self) -> tuple[frozenset[str], str]:
+        """Return the content keys of the videos the fold has judged, and a name for its files.
+
+        Raises:
+            DataError: The fold is not complete.
+        """
+        path = self.path / MARKER_FILE
+        try:
+            marker: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            return frozenset(marker["judged"]), fingerprint(marker["files"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataError(
+                f"{path}: is absent or damaged, so training has not finished there; run it again"
+            ) from error
 
     def read_predictions(self) -> pl.DataFrame:
         """Return the scores of the fold's test videos."""
