@@ -1,7 +1,9 @@
 """What an adapter gives: the videos of a data set and what its layout says about them."""
 
 import hashlib
+import os
 import re
+import stat
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -80,12 +82,14 @@ class Listing:
         """Raise unless real and fake videos are both present."""
         labels = {video.label for video in self.videos}
         if not self.videos:
-            raise DataError(f"{where}: no usable video is listed; {_reasons(self.failures)}")
+            raise DataError(
+                f"{printable(where)}: no usable video is listed; {_reasons(self.failures)}"
+            )
         if len(labels) == 1:
             name, other = ("real", "fake") if labels == {REAL} else ("fake", "real")
             raise DataError(
-                f"{where}: all {len(self.videos)} videos are {name}; a detector needs both. "
-                f"Add {other} videos, or check the labels"
+                f"{printable(where)}: all {len(self.videos)} videos are {name}; a detector needs "
+                f"both. Add {other} videos, or check the labels"
             )
 
 
@@ -97,8 +101,10 @@ def _reasons(failures: Iterable[Failure]) -> str:
 def make_video_id(dataset: str, relative_path: str) -> str:
     """Return the name a video keeps for life: readable, safe as a file name, unique.
 
-    It depends on the data set's name and the path inside it alone, so that moving the whole data
-    set changes nothing, and files of equal name in different folders stay apart.
+    It depends on the data set's name and the path inside it alone, so that files of equal name in
+    different folders stay apart, and moving the data set changes nothing as long as its folder
+    keeps its name: that is the data set's name by default. A folder that may be renamed needs
+    ``data.dataset``, which fixes the name.
 
     >>> make_video_id("demo", "real/a clip.mp4")
     'a_clip-86db2df6a4'
@@ -110,16 +116,30 @@ def make_video_id(dataset: str, relative_path: str) -> str:
     return f"{slug}-{hashlib.blake2b(raw, digest_size=5).hexdigest()}"
 
 
-def unnameable(path: Path) -> str | None:
-    """Return why a path cannot be written into a table, or None when it can."""
+def unusable(path: Path) -> str | None:
+    """Return why a file cannot be listed, or None when it can."""
+    for part in path.parts:
+        if printable(part) != part:
+            kind = "file" if part == path.name else "folder"
+            return f"the {kind} name {printable(part)} is not valid UTF-8; rename the {kind}"
     try:
-        str(path).encode("utf-8")
-    except UnicodeEncodeError:
-        return "the file name is not valid UTF-8; rename the file"
-    return None
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return "the link leads nowhere" if path.is_symlink() else "the file does not exist"
+    except (OSError, ValueError) as error:
+        return f"the file cannot be reached: {error}"
+    return None if stat.S_ISREG(mode) else "it is not a file"
 
 
-def printable(path: Path) -> str:
+def real_path(path: Path) -> str:
+    """Return the path without links: equal for two paths of one file."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):  # no file has such a name, as one with a zero byte
+        return str(path)
+
+
+def printable(path: Path | str) -> str:
     """Return a path as text, bytes that are not UTF-8 shown as escapes.
 
     >>> printable(Path("a.mp4"))

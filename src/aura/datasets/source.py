@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from aura.datasets.folder import list_folder
-from aura.datasets.listing import DataConfig, Listing
+from aura.datasets.listing import DataConfig, Listing, printable
 from aura.datasets.table import list_table
 from aura.errors import DataError
 
@@ -19,9 +19,10 @@ def list_videos(path: Path, config: DataConfig) -> Listing:
     if path.is_dir():
         return list_folder(path, config)
     if not path.exists():
-        raise DataError(f"{path}: there is no such folder or table")
+        raise DataError(f"{printable(path)}: there is no such folder or table")
     if path.suffix.lower() in _TABLE_SUFFIXES:
         return list_table(path, config)
     raise DataError(
-        f"{path}: expected a folder with real/ and fake/, or a table ({', '.join(_TABLE_SUFFIXES)})"
+        f"{printable(path)}: expected a folder with real/ and fake/, "
+        f"or a table ({', '.join(_TABLE_SUFFIXES)})"
     )
