@@ -70,7 +70,7 @@ def build_manifest(
     )
     videos = videos.filter(~pl.col("video_id").is_in(conflicting))
     if videos.is_empty():
-        raise DataError("no usable video is left; see failures.parquet for the reasons")
+        raise DataError("no usable video is left; the table of failures gives the reasons")
     declared = videos.get_column("group_id").to_list()
     groups = merged_groups(declared, videos.get_column("sha256").to_list())
     videos = assign_folds(videos.with_columns(group_id=pl.Series(groups)), split=split)
@@ -99,7 +99,7 @@ def _joined(listed: Sequence[ListedVideo], facts: pl.DataFrame) -> pl.DataFrame:
         if video.video_id in known
     ]
     if not records:
-        raise DataError("no usable video is left; see failures.parquet for the reasons")
+        raise DataError("no usable video is left; the table of failures gives the reasons")
     frame = pl.DataFrame(records, infer_schema_length=None)
     texts = {_kept_name(name): pl.String() for name in names}
     return frame.with_columns(pl.col(name).cast(kind) for name, kind in texts.items())

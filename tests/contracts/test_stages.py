@@ -121,7 +121,7 @@ def test_a_damaged_video_is_an_error_of_our_own_that_names_it(stage, damage, ite
         damaged = {
             "empty": b"",
             "text": b"no video at all\n" * 100,
-            "headless": content.replace(b"moov", b"free"),
+            "headless": content.replace(b"moov", b"junk"),
             "zeroed": content[:start] + bytes(len(content) - start),
         }
         item.path.write_bytes(damaged[damage])

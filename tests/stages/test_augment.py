@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ TEMPORAL = {"frame_drop", "frame_duplicate"}
 RATE_HZ = 16_000
 
 
-def only(name: str, **further) -> AugmentStage:
+def only(name: Any, **further) -> AugmentStage:
     """Return the stage that does nothing but one operation."""
     return AugmentStage(AugmentConfig(operations=(name,), n_operations=1, **further))
 
@@ -34,10 +35,10 @@ def test_a_version_has_the_size_of_its_original_and_all_its_frames(name, size, w
     assert info.fps == pytest.approx(25)
     if name in TEMPORAL:
         assert row["n_frames"] != 24
-        assert abs(row["n_frames"] - 24) <= 6
+        assert 18 <= info.n_frames <= 30
     else:
         assert row["n_frames"] == 24
-    assert [operation["name"] for operation in json.loads(row["operations"])] == [name]
+    assert [operation["name"] for operation in json.loads(str(row["operations"]))] == [name]
 
 
 def test_something_was_done_to_the_pictures(write, out, decoded):
@@ -52,11 +53,11 @@ def test_something_was_done_to_the_pictures(write, out, decoded):
 def test_sound_is_kept_unless_frames_come_or_go(name, write, out, tone):
     item = write("x.mp4", n=50, audio=tone)
     (row,) = only(name).process(item, out).rows
-    sound = read_audio(out / row["file"])
+    original, sound = read_audio(item.path), read_audio(out / row["file"])
+    assert original is not None
     assert row["has_audio"] == probe(out / row["file"]).has_audio == (sound is not None)
     assert row["has_audio"] == (name not in TEMPORAL)
     if sound is not None:
-        original = read_audio(item.path)
         assert np.array_equal(sound.samples, original.samples)
 
 

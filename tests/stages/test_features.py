@@ -19,7 +19,7 @@ def test_a_row_holds_the_videos_id_and_each_feature_in_order(groups, write, out)
     assert list(stage.columns) == ["video_id", *feature_names(config)]
     assert list(row) == list(stage.columns)
     assert row == {"video_id": "x", **extract(item.path, config)}
-    assert all(math.isfinite(row[name]) for name in feature_names(config))
+    assert all(math.isfinite(float(str(row[name]))) for name in feature_names(config))
     assert list(out.iterdir()) == []
 
 

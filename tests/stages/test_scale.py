@@ -91,9 +91,9 @@ def test_frames_that_are_lost_are_counted_and_not_made_up(write, out, decoded):
     content = item.path.read_bytes()
     item.path.write_bytes(content[: len(content) * 2 // 3])
     (row,) = SMALL.process(item, out).rows
-    assert row["n_missing"] > 0
-    assert row["n_frames"] + row["n_missing"] == 30
     copy, times_s = decoded(out / row["file"])
+    assert 0 < len(copy) < 30
+    assert (row["n_frames"], row["n_missing"]) == (len(copy), 30 - len(copy))
     frames, given_s = decoded(item.path, size=(20, 32))
     assert np.array_equal(copy, frames)
     assert np.allclose(times_s, given_s, atol=1e-4)

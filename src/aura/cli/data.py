@@ -29,7 +29,8 @@ _TABLES = (".parquet", ".arrow", ".csv")
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     group = typer.Typer(
-        help="List, check and divide videos.\n\nExample: aura data scan videos/ --out videos.parquet",
+        help="List, check and divide videos.\n\n"
+        "Example: aura data scan videos/ --out videos.parquet",
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
@@ -56,12 +57,11 @@ def scan(
     Example: aura data scan videos/ --out videos.parquet
     """
     from aura.datasets import list_folder, list_table, list_videos
-    from aura.engine import Item, LocalExecutor, run_stage
+    from aura.engine import LocalExecutor
     from aura.errors import UsageError
-    from aura.manifest import build_manifest
-    from aura.stages import ScanStage
-    from aura.stages.scan import file_key
-    from aura.tables import FAILURES, VIDEOS
+    from aura.pipeline import steps
+    from aura.pipeline.work import Work
+    from aura.tables import VIDEOS
 
     readers = {"auto": list_videos, "folder": list_folder, "table": list_table}
     if dataset not in readers:
@@ -69,27 +69,24 @@ def scan(
     if out.suffix not in _TABLES:
         raise UsageError(f"--out {out}: a table ends in {', '.join(_TABLES)}")
     settings = read_config(config, overrides, workers=workers)
-    listing = readers[dataset](root, settings.data)
-    progress = make_progress(quiet=quiet, verbose=verbose)
-    items = [Item(video.video_id, video.path, file_key(video.path)) for video in listing.videos]
+    failures = out.with_suffix(".failures.parquet")
     with LocalExecutor(settings.engine) as executor:
-        facts = run_stage(
-            ScanStage(settings.media),
-            items,
+        work = Work(
+            data=root,
             folder=out.parent / f".{out.stem}.scan",
-            table="scan_metadata.parquet",
+            config=settings,
             executor=executor,
-            progress=progress,
+            progress=make_progress(quiet=quiet, verbose=verbose),
+            reader=readers[dataset],
         )
-    manifest = build_manifest(listing.videos, facts.frame, split=settings.split)
-    for note in (*listing.notes, *manifest.notes):
-        progress.log(note)
-    failures = (*listing.failures, *facts.failures, *manifest.failures)
-    VIDEOS.write(manifest.videos, out)
-    FAILURES.write(FAILURES.from_rows(failures), out.with_suffix(".failures.parquet"))
-    typer.echo(f"{out}: {len(manifest.videos)} videos, {len(failures)} failed")
-    for failure in failures:
-        typer.echo(f"failed: {failure.path}: {failure.reason}", err=True)
+        try:
+            steps.scan(work)
+        finally:
+            work.write_failures(failures)
+            for failure in work.failures:
+                typer.echo(f"failed: {failure.path}: {failure.reason}", err=True)
+    VIDEOS.write(work.videos, out)
+    typer.echo(f"{out}: {len(work.videos)} videos, {len(work.failures)} failed (see {failures})")
 
 
 def audit(

@@ -1,5 +1,8 @@
 """``aura demo``."""
 
+import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,14 +61,28 @@ def _print_verdicts(result: "DemoResult") -> None:
 
 
 def _print_next(result: "DemoResult", out: Path) -> None:
-    held_out = result.held_out[0].path
     assert result.run.evaluation is not None
-    report = result.run.evaluation.report
-    typer.echo(
-        f"""
-open the report:          {report}
-judge a video:            aura predict {held_out} --model {out}
-train on your own videos: put them in my_videos/real/ and my_videos/fake/, then
-                          aura run --data my_videos --out runs/mine
-                          aura predict clip.mp4 --model runs/mine"""
-    )
+    aura = own_command()
+    judge = [*aura, "predict", str(result.held_out[0].path), "--model", str(out)]
+    train = [*aura, "run", "--data", "my_videos", "--out", "runs/mine"]
+    judge_own = [*aura, "predict", "clip.mp4", "--model", "runs/mine"]
+    typer.echo(f"""
+open the report:
+  {result.run.evaluation.report}
+judge a video:
+  {shlex.join(judge)}
+train on your own videos, put into my_videos/real and my_videos/fake, and judge with that:
+  {shlex.join(train)}
+  {shlex.join(judge_own)}""")
+
+
+def own_command() -> list[str]:
+    """Return how this very program is called from here, ready to be typed."""
+    called = Path(sys.argv[0])
+    if called.name != "aura":
+        return [sys.executable, "-m", "aura"]
+    found = shutil.which("aura")
+    if found is not None and Path(found).resolve() == called.resolve():
+        return ["aura"]
+    path = called.resolve()
+    return [str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)]

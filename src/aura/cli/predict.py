@@ -67,7 +67,11 @@ def _files(given: list[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        found = sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
+        found = sorted(
+            p
+            for p in path.rglob("*")
+            if p.suffix.lower() in suffixes and p.is_file() and not p.name.startswith(".")
+        )
         if not found:
             raise UsageError(f"{path}: no videos in this folder")
         yield from found

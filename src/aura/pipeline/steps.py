@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from aura.datasets import list_videos
 from aura.engine import Item
 from aura.inference.preprocess import FULL, SCALED, clip_recipe, feature_recipe
 from aura.inference.preprocess import scaled_feature_config as scaled_features
@@ -17,7 +16,7 @@ from aura.training import ClipStore, FeatureTable, Sample, train_folds
 
 def scan(work: Work) -> None:
     """List the data set, hash and probe every file, group duplicates, assign folds."""
-    listing = list_videos(work.data, work.config.data)
+    listing = work.reader(work.data, work.config.data)
     for note in listing.notes:
         work.progress.log(note)
     work.listed = listing.videos

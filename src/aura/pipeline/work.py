@@ -1,13 +1,13 @@
 """What a run has at hand and what it has made so far."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from aura.config import Config
-from aura.datasets import ListedVideo
+from aura.datasets import DataConfig, ListedVideo, Listing, list_videos
 from aura.engine import Executor, Item, Stage, StageResult, run_stage
 from aura.errors import TooManyFailures
 from aura.progress import Progress
@@ -27,6 +27,7 @@ class Work:
     config: Config
     executor: Executor
     progress: Progress
+    reader: Callable[[Path, DataConfig], Listing] = list_videos
     held_out: tuple[ListedVideo, ...] = ()
     listed: tuple[ListedVideo, ...] = ()
     videos: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -69,9 +70,9 @@ class Work:
                 f"All are listed in {self.folder / FAILURES_FILE}"
             )
 
-    def write_failures(self) -> None:
+    def write_failures(self, path: Path | None = None) -> None:
         """Write down all failures so far, however the run goes on."""
-        FAILURES.write(FAILURES.from_rows(self.failures), self.folder / FAILURES_FILE)
+        FAILURES.write(FAILURES.from_rows(self.failures), path or self.folder / FAILURES_FILE)
 
     @property
     def failed_ids(self) -> set[str]:
