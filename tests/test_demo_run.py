@@ -86,8 +86,8 @@ def test_the_command_shows_report_verdicts_and_what_to_type_next(
     printed = capsys.readouterr()
     assert not ended.value.code
     assert printed.err == ""
-    (line,) = [line for line in printed.out.splitlines() if line.startswith("open the report")]
-    assert line.split()[-1] == str(folder / "report.html")
+    _, after = printed.out.split("open the report:\n")
+    assert after.splitlines()[0].strip() == str(folder / "report.html")
     for video, verdict in zip(finished.held_out, finished.verdicts, strict=True):
         truth = "fake" if video.label else "real"
         said = (

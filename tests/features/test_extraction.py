@@ -139,6 +139,10 @@ class StandInVideo:
     damaged: tuple[int, ...] = ()
 
     @property
+    def n_frames(self):
+        return len(self.frames)
+
+    @property
     def info(self):
         return Facts(n_frames=len(self.frames))
 
@@ -154,7 +158,9 @@ def opened(monkeypatch):
     """Let `extract` open the stand-in it is given instead of a file."""
 
     def give(video):
-        monkeypatch.setattr(aura.media, "open_video", lambda _: nullcontext(video), raising=False)
+        monkeypatch.setattr(
+            aura.media, "open_video", lambda _, limits: nullcontext(video), raising=False
+        )
 
     return give
 
