@@ -147,8 +147,9 @@ def test_its_fingerprint_names_stage_settings_and_content(stage, item):
     assert json.loads(json.dumps(dict(stage.settings)))
     same_place = Item(item.video_id, Path("elsewhere.mp4"), item.key)
     changed = Item(item.video_id, item.path, "another key")
-    assert item_fingerprint(stage, same_place) == item_fingerprint(stage, item)
-    assert item_fingerprint(stage, changed) != item_fingerprint(stage, item)
+    mark = stage_fingerprint(stage)
+    assert item_fingerprint(mark, same_place) == item_fingerprint(mark, item)
+    assert item_fingerprint(mark, changed) != item_fingerprint(mark, item)
 
 
 def test_no_two_stages_share_a_fingerprint():

@@ -64,9 +64,9 @@ def _machine() -> dict[str, str]:
 
 
 def _libraries() -> dict[str, str]:
-    from aura.pipeline.run import library_versions
+    from aura.versions import all_versions
 
-    return library_versions()
+    return all_versions()
 
 
 def _codecs() -> dict[str, str]:

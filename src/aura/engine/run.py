@@ -85,7 +85,8 @@ def run_stage(
         DataError: Two items share a ``video_id``.
     """
     progress = progress or Silent()
-    wanted = {item.video_id: item_fingerprint(stage, item) for item in items}
+    stage_mark = stage_fingerprint(stage)
+    wanted = {item.video_id: item_fingerprint(stage_mark, item) for item in items}
     if len(wanted) != len(items):
         raise DataError(f"stage {stage.name}: two items share one video_id")
     folder.mkdir(parents=True, exist_ok=True)

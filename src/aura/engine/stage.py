@@ -83,6 +83,11 @@ def stage_fingerprint(stage: Stage) -> str:
     return fingerprint(stage.name, stage.version, dict(stage.settings))
 
 
-def item_fingerprint(stage: Stage, item: Item) -> str:
-    """Return what one result depends on: the stage's function and the item it is given."""
-    return fingerprint(stage_fingerprint(stage), item.video_id, item.key, dict(item.facts))
+def item_fingerprint(stage_mark: str, item: Item) -> str:
+    """Return what one result depends on: the stage's function and the item it is given.
+
+    Args:
+        stage_mark: What `stage_fingerprint` returned; it is the same for all items.
+        item: The item.
+    """
+    return fingerprint(stage_mark, item.video_id, item.key, dict(item.facts))

@@ -1,8 +1,6 @@
 """One run: its folder, its lock, its steps in order."""
 
-import importlib.metadata
 import json
-import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -10,7 +8,6 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from aura import __version__
 from aura.atomic import write_text
 from aura.config import Config
 from aura.datasets import ListedVideo
@@ -23,8 +20,7 @@ from aura.pipeline.evaluate import Evaluation, evaluate
 from aura.pipeline.graph import steps_for
 from aura.pipeline.work import Work
 from aura.progress import Progress, Silent
-
-_LIBRARIES = ("av", "numpy", "opencv-python-headless", "polars", "scikit-learn", "scipy", "torch")
+from aura.versions import all_versions
 
 _ACTIONS: Mapping[str, Callable[[Work], None]] = {
     "scan": steps.scan,
@@ -149,7 +145,7 @@ def _write_record(work: Work) -> None:
         "config_hash": config_hash,
         "data_fingerprint": data,
         "data": str(work.data),
-        "versions": library_versions(),
+        "versions": all_versions(),
     }
     write_text(work.folder / "run.json", json.dumps(record, indent=2) + "\n")
 
@@ -158,17 +154,6 @@ def data_fingerprint(work: Work) -> str:
     """Return what changes with any video, label, group or fold."""
     columns = ["video_id", "sha256", "label", "group_id", "fold", "split"]
     return fingerprint([list(row) for row in work.videos.select(columns).iter_rows()])
-
-
-def library_versions() -> dict[str, str]:
-    """Return the versions of AURA, Python and the libraries results depend on."""
-    versions = {"aura": __version__, "python": platform.python_version()}
-    for name in _LIBRARIES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            versions[name] = "not installed"
-    return versions
 
 
 def _result(work: Work, evaluation: Evaluation | None) -> RunResult:

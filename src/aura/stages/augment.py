@@ -20,6 +20,7 @@ from aura.augment import (
 from aura.engine import Item, Scalar, StageOutput
 from aura.errors import MediaError
 from aura.media import EncodeConfig, MediaLimits, VideoWriter, open_video
+from aura.stages.scan import pixel_libraries
 
 
 def version_id(video_id: str, number: int) -> str:
@@ -47,8 +48,11 @@ class AugmentStage:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The configuration and what a video may at most be."""
-        return {"augment": self.config.model_dump(mode="json"), "media": self.limits.model_dump()}
+        """The configuration, what a video may at most be, and what makes its pixels."""
+        return {
+            "augment": self.config.model_dump(mode="json"),
+            "media": self.limits.model_dump(),
+        } | pixel_libraries()
 
     @property
     def columns(self) -> dict[str, type]:

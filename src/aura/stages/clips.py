@@ -13,6 +13,7 @@ from aura.errors import InsufficientEvidence
 from aura.features import count_usable
 from aura.media import MediaLimits, Video, open_video
 from aura.media.sampling import uniform_indices
+from aura.stages.scan import pixel_libraries
 
 
 class ClipConfig(BaseModel, extra="forbid", frozen=True):
@@ -98,12 +99,12 @@ class ClipStage:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The configuration and what a video may at most be."""
+        """The configuration, what a video may at most be, and what makes its pixels."""
         return {
             "clips": self.config.model_dump(mode="json"),
             "size_px": self.size_px,
             "media": self.limits.model_dump(),
-        }
+        } | pixel_libraries()
 
     @property
     def columns(self) -> dict[str, type]:

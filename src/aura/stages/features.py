@@ -7,6 +7,7 @@ from typing import Any
 from aura.engine import Item, StageOutput
 from aura.features import FeatureConfig, extract, feature_names
 from aura.media import MediaLimits
+from aura.stages.scan import pixel_libraries
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,11 @@ class FeatureStage:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The configuration and what a video may at most be."""
-        return {"features": self.config.model_dump(mode="json"), "media": self.limits.model_dump()}
+        """The configuration, what a video may at most be, and what makes its pixels."""
+        return {
+            "features": self.config.model_dump(mode="json"),
+            "media": self.limits.model_dump(),
+        } | pixel_libraries()
 
     @property
     def columns(self) -> dict[str, type]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from aura.engine import Item, StageOutput
 from aura.errors import MediaError
 from aura.media import EncodeConfig, MediaLimits, VideoWriter, open_video
+from aura.stages.scan import pixel_libraries
 
 
 class ScaleConfig(BaseModel, extra="forbid", frozen=True):
@@ -49,8 +50,11 @@ class ScaleStage:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The configuration and what a video may at most be."""
-        return {"scale": self.config.model_dump(mode="json"), "media": self.limits.model_dump()}
+        """The configuration, what a video may at most be, and what makes its pixels."""
+        return {
+            "scale": self.config.model_dump(mode="json"),
+            "media": self.limits.model_dump(),
+        } | pixel_libraries()
 
     @property
     def columns(self) -> dict[str, type]:

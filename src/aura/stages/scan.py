@@ -7,6 +7,7 @@ from typing import Any
 from aura.engine import Item, StageOutput
 from aura.fingerprint import fingerprint, sha256_of
 from aura.media import MediaLimits, probe
+from aura.versions import versions_of
 
 
 def file_key(path: Path) -> str:
@@ -19,6 +20,14 @@ def file_key(path: Path) -> str:
     return fingerprint(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
+def pixel_libraries() -> dict[str, Any]:
+    """Return the versions of the libraries that every pixel has passed through.
+
+    They are part of the stages' fingerprints: a table never mixes what two decoders made.
+    """
+    return {"libraries": versions_of("av", "numpy", "opencv-python-headless")}
+
+
 @dataclass(frozen=True)
 class ScanStage:
     """Hashes and probes each file, so that a bad one is known before any work is spent on it."""
@@ -29,8 +38,8 @@ class ScanStage:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What a video may at most be."""
-        return self.limits.model_dump()
+        """What a video may at most be, and what reads its container."""
+        return self.limits.model_dump() | versions_of("av")
 
     @property
     def columns(self) -> dict[str, type]:

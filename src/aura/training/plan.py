@@ -13,6 +13,7 @@ from aura.tables import FAKE, REAL
 from aura.training.config import TrainingConfig
 from aura.training.data import Sample
 from aura.training.recipe import ClipRecipe, FeatureRecipe
+from aura.versions import versions_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ def plan_fold(
         card.name,
         card.version,
         config.relevant(card.name, kind=card.kind),
+        versions_of("numpy", "scikit-learn" if card.kind == "features" else "torch"),
         recipe.model_dump(mode="json"),
         fold,
         parts,
