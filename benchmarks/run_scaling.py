@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aura.atomic import write_text
-from aura.pipeline.run import library_versions
+from aura.versions import all_versions
 from benchmarks.machine import machine_facts
 from benchmarks.process_tree import MEMORY_KIND
 from benchmarks.scaling_page import reading, to_markdown
@@ -123,7 +123,7 @@ def _write(records: Sequence[RunRecord], machine: dict[str, Any], *, out: Path) 
     clip = demo_config(1)
     result = {
         "machine": machine,
-        "versions": library_versions(),
+        "versions": all_versions(),
         "videos": f"{clip.widths[0]}x{clip.heights[0]}, {clip.max_duration_s:g} s, "
         f"{clip.frame_rates[0]} frames a second, {VIDEOS_PER_GROUP} a scene",
         "settings": list(SETTINGS),

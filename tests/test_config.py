@@ -16,7 +16,7 @@ def test_later_sources_win(tmp_path):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["split.fold=3"], "no setting split.fold; did you mean folds?"),
+        (["split.fold=3"], "no setting split.fold; did you mean split.folds?"),
         (["splot.folds=3"], "no setting splot; did you mean split?"),
         (["split.folds=1"], "split.folds: Input should be greater than or equal to 2, got 1"),
         (["split.folds=many"], "split.folds"),
@@ -24,6 +24,9 @@ def test_later_sources_win(tmp_path):
         (["=3"], "section.key=value"),
         (["split.folds=[1"], "is not YAML"),
         (["split=3"], "split"),
+        (["training.without_groups=[codecs]"], "training.without_groups"),
+        (["training.settings.logistc.C=1"], "no model 'logistc': did you mean logistic"),
+        (["training.weights.foo=bar"], "no model 'foo'"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(overrides, message):
@@ -33,7 +36,7 @@ def test_a_wrong_setting_is_refused_by_name(overrides, message):
 
 
 def test_a_misspelt_variable_is_refused_by_name():
-    with pytest.raises(ConfigError, match=r"no setting split\.flods; did you mean folds"):
+    with pytest.raises(ConfigError, match=r"no setting split\.flods; did you mean split\.folds"):
         load_config(environ={"AURA_SPLIT__FLODS": "3"})
 
 

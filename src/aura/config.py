@@ -146,7 +146,11 @@ def _fault(fault: Any) -> str:
         return f"{name}: {fault['msg']}, got {fault['input']!r}"
     known = _keys_beside(place)
     near = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+    hint = (
+        f"did you mean {'.'.join([*place[:-1], near[0]])}?"
+        if near
+        else f"known here: {', '.join(known)}"
+    )
     return f"there is no setting {name}; {hint}"
 
 

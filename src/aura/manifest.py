@@ -172,7 +172,8 @@ def _left_out(videos: pl.DataFrame, split: SplitConfig) -> list[str | None]:
     """Return the value to leave out for each video, groups that span several values tied."""
     if split.by not in videos.columns:
         raise DataError(
-            f"split.by={split.by}: no such column; the columns are {', '.join(videos.columns)}"
+            f"split.by={split.by}: no such column; set split.by to one of "
+            f"{', '.join(videos.columns)}"
         )
     values = videos.get_column(split.by).cast(pl.String()).to_list()
     if any(value is None for value in values):

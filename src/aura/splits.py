@@ -48,7 +48,7 @@ class SplitConfig(BaseModel, extra="forbid", frozen=True):
         default=0.2,
         ge=0,
         lt=1,
-        description="Share of the groups kept out of all folds; 0 for none.",
+        description="Share of the videos kept out of all folds, in whole groups; 0 for none.",
     )
     by: str = Field(
         default="source", description="The column whose values leave-one-out leaves out."

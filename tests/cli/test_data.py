@@ -49,7 +49,7 @@ def test_scan_writes_a_manifest_and_lists_what_failed(small_data, tmp_path, no_v
     [
         (["--dataset", "fly", "--out", "x.parquet"], "'fly'; the layouts are auto"),
         (["--out", "x.txt"], "--out x.txt: a table ends in .parquet, .arrow, .csv"),
-        (["--out", "x.parquet", "split.fold=3"], "did you mean folds?"),
+        (["--out", "x.parquet", "split.fold=3"], "did you mean split.folds?"),
     ],
 )
 def test_a_wrong_scan_is_2_before_any_work(options, part, small_data, tmp_path, aura, monkeypatch):

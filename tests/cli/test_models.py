@@ -15,6 +15,8 @@ def test_one_model_is_described_in_full(aura):
     for field in ("summary", "kind", "licence", "source", "n_parameters"):
         assert f"\n  {field} " in ended.out
     assert "logistic_regression" not in ended.out
+    assert "training.settings.naive_cnn.KEY=VALUE" in ended.out
+    assert "dropout" in ended.out
 
 
 def test_verbose_describes_every_model(aura):

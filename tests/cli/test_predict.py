@@ -84,7 +84,19 @@ def test_what_is_no_video_is_one_line_and_1_and_the_others_are_judged(road, clip
     assert lines[0].startswith("error: ")
     assert "text.mp4" in lines[0]
     assert "gone.mp4" in lines[1]
-    assert json.loads(ended.out)["path"] == str(clip)
+    bad, missing, judged = map(json.loads, ended.out.splitlines())
+    assert "not a video" in bad["error"]
+    assert "does not exist" in missing["error"]
+    assert judged["path"] == str(clip)
+
+
+def test_a_file_that_fails_has_its_row_in_the_csv(road, clip, no_video, aura):
+    ended = aura("predict", no_video, clip, "--model", road.folder, "--csv")
+    assert ended.code == 1
+    bad, judged = csv.DictReader(io.StringIO(ended.out))
+    assert (bad["path"], bad["decision"], bad["probability"]) == (str(no_video), "error", "")
+    assert "not a video" in bad["error"]
+    assert judged["error"] == ""
 
 
 def test_insufficient_evidence_is_an_answer_and_no_failure(road, one_frame, aura):

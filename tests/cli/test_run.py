@@ -61,11 +61,12 @@ def test_verbose_says_a_line_for_each_video(few, tmp_path, aura):
     ("setting", "parts"),
     [
         ("trainig.epochs=3", ["trainig", "did you mean training?"]),
-        ("training.epoch=3", ["training.epoch", "did you mean epochs?"]),
+        ("training.epoch=3", ["training.epoch", "did you mean training.epochs?"]),
         ("training.epochs=many", ["training.epochs", "many"]),
         ("split.folds=1", ["split.folds", "1"]),
         ("folds", ["'folds'", "section.key=value"]),
         ("training.models=[naive_cn]", ["did you mean naive_cnn"]),
+        ("training.settings.logistic_regression.X=1", ["logistic_regression", "X"]),
     ],
 )
 def test_a_wrong_setting_is_2_and_named_before_any_work(setting, parts, road, tmp_path, aura):

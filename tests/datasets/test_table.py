@@ -69,6 +69,11 @@ def test_a_file_listed_twice_is_used_once_and_reported(folder):
     assert "row 4 repeats the file of row 2" in listing.failures[0].reason
 
 
+def test_semicolons_between_columns_are_recognised(folder):
+    with pytest.raises(DataError, match="separate the columns by commas"):
+        list_table(write(folder, "path;label\na.mp4;real\n"), CONFIG)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -115,3 +115,11 @@ def test_another_preprocessing_than_the_models_is_refused(road, tmp_path, detect
         path.write_text(json.dumps(facts))
     with pytest.raises(DataError, match="recipe"):
         Detector.load(folder / "training" / detector.model_name)
+
+
+def test_a_video_unlike_all_training_videos_is_called_so(road, tmp_path):
+    path = tmp_path / "odd.mp4"
+    checkers = (np.indices((80, 96)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    encode_video(path, np.repeat(np.repeat(checkers[None, :, :, None], 3, 3), 30, 0), fps=25)
+    reasons = Detector.load(road.folder / "training" / "logistic_regression").predict(path).reasons
+    assert any("lie beyond anything usual in the training" in reason for reason in reasons)

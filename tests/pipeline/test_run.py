@@ -246,3 +246,15 @@ def test_a_detector_that_is_not_trained_is_said_before_any_work(small_data, tmp_
     with pytest.raises(ConfigError, match=r"not among training\.models, naive_cnn"):
         run_pipeline(small_data, tmp_path / "run", config=config)
     assert not (tmp_path / "run" / "scan").exists()
+
+
+@pytest.mark.parametrize("place", [".", "real/run"])
+def test_a_run_inside_its_own_data_is_refused(folder_of_copies, make_config, place):
+    with pytest.raises(UsageError, match="lies in the data"):
+        run_pipeline(folder_of_copies, folder_of_copies / place, config=make_config())
+
+
+def test_an_out_that_is_a_file_is_refused(small_data, make_config, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="is a file; give --out a folder"):
+        run_pipeline(small_data, tmp_path / "file", config=make_config())

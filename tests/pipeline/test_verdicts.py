@@ -83,3 +83,11 @@ def test_an_unreadable_held_out_video_is_a_line_in_the_report_not_its_end(
     assert verdicts[0]["decision"] == "not a readable video"
     assert verdicts[1]["decision"] in {"real", "fake"}
     assert "not a readable video" in (folder / "report.html").read_text()
+
+
+def test_a_model_that_only_guesses_says_so_in_its_verdicts(road):
+    detector = Detector.load(road.folder / "training" / "naive_cnn")
+    facts = json.loads((road.folder / "detector.json").read_text())
+    assert facts["skill"]["naive_cnn"]["low"] <= 0.5
+    reasons = detector.predict(list_table(road.held_out, DataConfig()).videos[0].path).reasons
+    assert any("not shown to do better than guessing" in reason for reason in reasons)

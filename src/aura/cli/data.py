@@ -15,6 +15,7 @@ from aura.cli.options import (
     Workers,
     make_progress,
     read_config,
+    read_manifest,
 )
 
 if TYPE_CHECKING:
@@ -104,9 +105,8 @@ def audit(
     import polars as pl
 
     from aura.leakage import label_conflicts, merged_groups, straddling_groups
-    from aura.tables import VIDEOS, read_frame
 
-    table = VIDEOS.check(read_frame(videos), where=str(videos))
+    table = read_manifest(videos)
     tied = merged_groups(
         table.get_column("group_id").to_list(), table.get_column("sha256").to_list()
     )
@@ -166,7 +166,7 @@ def split(
     settings = load_config(
         None, [f"split.folds={folds}", f"split.test={test}", f"split.seed={seed}"]
     )
-    table = assign_folds(VIDEOS.read(videos), split=settings.split)
+    table = assign_folds(read_manifest(videos), split=settings.split)
     require_whole_groups(table)
     VIDEOS.write(table, videos)
     typer.echo(f"{videos}: {len(table)} videos")

@@ -79,7 +79,9 @@ def main() -> None:
         _fail(str(error), code=error.exit_code, debug=debug)
     except (_Interrupted, KeyboardInterrupt):
         _fail(
-            "interrupted; the same command goes on where it stopped", code=_INTERRUPTED, debug=debug
+            "interrupted; a run or stage goes on where it stopped when started again",
+            code=_INTERRUPTED,
+            debug=debug,
         )
     except BrokenPipeError:
         # Whoever read our output has gone; what is left of it goes nowhere, quietly.

@@ -41,6 +41,17 @@ def models(
             for field in dataclasses.fields(card):
                 if field.name != "name":
                     typer.echo(f"  {field.name:14} {_in_words(getattr(card, field.name))}")
+            _print_settings(card.name)
+
+
+def _print_settings(name: str) -> None:
+    """Print what can be set of a model, with defaults."""
+    from aura.models import create_model
+
+    config = create_model(name).config
+    typer.echo(f"  settings, each as training.settings.{name}.KEY=VALUE")
+    for key, field in type(config).model_fields.items():
+        typer.echo(f"    {key:14} {getattr(config, key)}  {field.description or ''}".rstrip())
 
 
 def _in_words(value: object) -> str:

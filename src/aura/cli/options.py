@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from aura.config import Config
     from aura.progress import Progress
 
@@ -40,6 +42,23 @@ def read_config(
     if workers is not None:
         settings.append(f"engine.workers={workers}")
     return load_config(file, settings, environ=os.environ)
+
+
+def read_manifest(path: Path) -> "pl.DataFrame":
+    """Return a manifest's table.
+
+    Raises:
+        TableError: It is none; the message says how to make one.
+    """
+    from aura.errors import TableError
+    from aura.tables import VIDEOS
+
+    try:
+        return VIDEOS.read(path)
+    except TableError as error:
+        raise TableError(
+            f"{error}; a manifest is made by: aura data scan FOLDER|TABLE --out videos.parquet"
+        ) from error
 
 
 def make_progress(*, quiet: bool, verbose: bool) -> "Progress":

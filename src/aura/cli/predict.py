@@ -29,8 +29,11 @@ def predict(
 
     Example: aura predict clip.mp4 --model runs/demo --json
 
-    Ends with exit code 1 when a file could not be opened as a video.
+    --json and --csv print one line a video. One that cannot be opened gets its line too, with
+    the error, and the command ends with exit code 1.
     """
+    import json
+
     from aura.errors import MediaError, UsageError
     from aura.inference import Detector
 
@@ -42,13 +45,17 @@ def predict(
     progress.start("predict", total=len(paths))
     failed = 0
     if as_csv:
-        typer.echo("path,decision,probability,model")
+        typer.echo("path,decision,probability,model,error")
     for path in paths:
         try:
             verdict = detector.predict(path)
         except MediaError as error:
             failed += 1
             typer.echo(f"error: {error}", err=True)
+            if as_json:
+                typer.echo(json.dumps({"path": str(path), "error": str(error)}, ensure_ascii=False))
+            elif as_csv:
+                typer.echo(_csv_line(str(path), "error", None, detector.model_name, str(error)))
         else:
             _print(verdict, as_json=as_json, as_csv=as_csv)
         progress.advance("predict", note=path.name)
@@ -73,7 +80,9 @@ def _files(given: list[Path]) -> Iterator[Path]:
             if p.suffix.lower() in suffixes and p.is_file() and not p.name.startswith(".")
         )
         if not found:
-            raise UsageError(f"{path}: no videos in this folder")
+            raise UsageError(
+                f"{path}: no videos in this folder or below it; names end in {', '.join(suffixes)}"
+            )
         yield from found
 
 
@@ -81,19 +90,19 @@ def _print(verdict: "Verdict", *, as_json: bool, as_csv: bool) -> None:
     if as_json:
         typer.echo(verdict.to_json())
     elif as_csv:
-        typer.echo(_csv_line(verdict))
+        typer.echo(
+            _csv_line(verdict.path, verdict.decision, verdict.probability, verdict.model, "")
+        )
     else:
         typer.echo(_in_words(verdict))
 
 
-def _csv_line(verdict: "Verdict") -> str:
+def _csv_line(*cells: str | float | None) -> str:
     import csv
     import io
 
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(
-        [verdict.path, verdict.decision, verdict.probability, verdict.model]
-    )
+    csv.writer(line, lineterminator="").writerow(cells)
     return line.getvalue()
 
 

@@ -78,6 +78,8 @@ def print_result(result: "RunResult", *, as_json: bool) -> None:
     used = result.n_videos - result.n_failed
     typer.echo(f"{used} of {result.n_videos} videos used, {result.n_failed} failed", nl=False)
     typer.echo(f" (see {result.folder / 'failures.parquet'})" if result.n_failed else "")
+    for line in result.failure_lines:
+        typer.echo(f"  {line}")
     redone = ", ".join(f"{s.name} {s.n_run}" for s in result.steps if s.n_run)
     typer.echo(f"done now: {redone or 'nothing, everything was up to date'}")
     if result.evaluation is None:
@@ -89,6 +91,8 @@ def print_result(result: "RunResult", *, as_json: bool) -> None:
         typer.echo(f"  {name + ' on the test split':32} AUC {_auc(model['overall'])}")
     detector = result.evaluation.detector
     typer.echo(f"verdicts are given by {detector.model} ({detector.chosen_by})")
+    if not detector.skill[detector.model].is_shown:
+        typer.echo("  it was not shown to do better than guessing; do not rely on its verdicts")
     typer.echo(f"report: {result.evaluation.report}")
 
 

@@ -14,6 +14,7 @@ from aura.cli.options import (
     Workers,
     make_progress,
     read_config,
+    read_manifest,
 )
 
 if TYPE_CHECKING:
@@ -96,9 +97,9 @@ def _run(
     from aura.engine import Item, LocalExecutor, run_stage
     from aura.fingerprint import fingerprint
     from aura.stages.scan import file_key
-    from aura.tables import FAILURES, VIDEOS
+    from aura.tables import FAILURES
 
-    videos = VIDEOS.read(manifest)
+    videos = read_manifest(manifest)
     items = [
         # The manifest may be older than the file.
         Item(video_id, Path(path), fingerprint(sha256, file_key(Path(path))))

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -176,10 +176,16 @@ def _require_columns(frame: pl.DataFrame, path: Path, config: DataConfig) -> Non
         if column not in frame.columns:
             raise DataError(
                 f"{printable(path)}: no column {column!r}, the columns are "
-                f"{', '.join(frame.columns)}; rename one or set {setting}=NAME"
+                f"{', '.join(frame.columns)}; {_way_out(frame.columns, setting)}"
             )
     if frame.is_empty():
         raise DataError(f"{printable(path)}: the table has a header and no rows")
+
+
+def _way_out(columns: Sequence[str], setting: str) -> str:
+    if len(columns) == 1 and ";" in columns[0]:
+        return "separate the columns by commas, not semicolons"
+    return f"rename one or set {setting}=NAME"
 
 
 def _listed(
@@ -193,7 +199,7 @@ def _listed(
         raise DataError(
             f"{printable(table)}: row {number} has the label {word!r}; expected one of "
             f"{', '.join(config.real_words)} (real) or {', '.join(config.fake_words)} (fake), "
-            "set data.real_words and data.fake_words for others"
+            "leave the row out, or set data.real_words and data.fake_words if it means one of them"
         )
     file = Path(os.path.normpath(table.parent / named))
     relative = Path(os.path.relpath(file, table.parent)).as_posix()

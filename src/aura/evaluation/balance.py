@@ -5,20 +5,21 @@ import polars as pl
 from aura.errors import DataError
 from aura.tables import FAKE, REAL
 
-_NO_VALUE = "none"
 
-
-def class_balance(videos: pl.DataFrame, column: str, *, max_rows: int = 12) -> pl.DataFrame:
+def class_balance(
+    videos: pl.DataFrame, column: str, *, max_rows: int = 12, missing: str = "none"
+) -> pl.DataFrame:
     """Return the counts of both classes for each value of ``column``.
 
     Args:
         videos: A table of `aura.tables.VIDEOS`.
         column: One of its columns.
         max_rows: At most how many values stand alone; the rarest further ones share a last row.
+        missing: What a missing value is called.
 
     Returns:
         The columns ``column`` (text), ``real`` and ``fake``: numbers in rising order, names by
-        falling count; missing values are called "none".
+        falling count.
 
     Raises:
         DataError: There is no such column.
@@ -39,7 +40,7 @@ def class_balance(videos: pl.DataFrame, column: str, *, max_rows: int = 12) -> p
     if is_number:
         kept = kept.sort(column, nulls_last=True)
     table = kept.select(
-        pl.col(column).cast(pl.String).fill_null(_NO_VALUE),
+        pl.col(column).cast(pl.String).fill_null(missing),
         pl.col("real").cast(pl.Int64),
         pl.col("fake").cast(pl.Int64),
     )

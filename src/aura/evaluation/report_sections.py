@@ -141,7 +141,8 @@ def balance_blocks(data: ReportData) -> tuple[FigureBlock, ...]:
             continue
         if column != "fold" and data.videos[column].n_unique() < 2:
             continue
-        table = class_balance(data.videos, column)
+        missing = "test split" if column == "fold" else "not given"
+        table = class_balance(data.videos, column, missing=missing)
         drawing = draw_balance(table, name=f"balance-{column}", column=column, word=word)
         rows = tuple(table.select(column, "real", "fake").iter_rows())
         blocks.append(

@@ -20,7 +20,12 @@ from aura.inference.preprocess import (
     FeaturePreprocessor,
     preprocessor_for,
 )
-from aura.inference.reasons import explain_decision, explain_features
+from aura.inference.reasons import (
+    explain_decision,
+    explain_features,
+    explain_no_skill,
+    explain_unfamiliar,
+)
 from aura.inference.verdict import Decision, TimelinePoint, Verdict
 from aura.media import MediaLimits, Video, open_video
 from aura.training.checkpoint import FoldModel, load_fold_models
@@ -28,6 +33,22 @@ from aura.training.loaded import LoadedFeatureModel, LoadedFrameModel, LoadedMod
 
 DETECTOR_FILE = "detector.json"
 TRAINING_FOLDER = "training"
+_GUESSING = 0.5
+
+
+class Skill(BaseModel):
+    """How well a model told fakes from genuine videos it had not seen, in its own run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    auc: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the whole interval lies above guessing."""
+        return self.low is not None and self.low > _GUESSING
 
 
 class DetectorFacts(BaseModel):
@@ -38,6 +59,7 @@ class DetectorFacts(BaseModel):
     format: int = 1
     model: str
     chosen_by: str
+    skill: dict[str, Skill]
     settings: DetectorConfig
     limits: MediaLimits = Field(default_factory=MediaLimits)
 
@@ -132,7 +154,11 @@ class Detector:
             scores.logits, threshold=self._facts.settings.threshold, timeline=timeline, fold=fold
         )
         if scores.row is not None:
+            reasons += explain_unfamiliar(self._feature_models(fold), scores.row)
             reasons += explain_features(self._feature_models(fold), scores.row)
+        skill = self._facts.skill.get(self.model_name)
+        if skill is not None and not skill.is_shown:
+            reasons += explain_no_skill(skill.auc, skill.low, skill.high)
         return self._verdict(path, sha256, scores=scores, timeline=timeline, reasons=reasons)
 
     def _verdict(

@@ -50,6 +50,10 @@ class FeatureModel(Protocol):
         """Return what each feature adds to the logit of ``row`` float64 [D]."""
         ...
 
+    def unfamiliar(self, row: NDArray[np.float64]) -> tuple[str, ...]:
+        """Return the features of ``row`` that lie far outside those it was fitted on."""
+        ...
+
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return the fitted state as plain arrays."""
         ...

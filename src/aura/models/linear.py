@@ -106,6 +106,12 @@ class LogisticRegressionModel:
         standardised = self._standardised(_checked(row[None], self._names))[0]
         return dict(zip(self._names, (standardised * self._weights).tolist(), strict=True))
 
+    def unfamiliar(self, row: NDArray[np.float64]) -> tuple[str, ...]:
+        """Return the features of ``row`` float64 [D] that are clipped at ``clip_sd`` deviations."""
+        distance = np.abs((row - self._centre) / self._scale)
+        far = (distance > self._config.clip_sd) & (self._weights != 0)
+        return tuple(name for name, is_far in zip(self._names, far, strict=True) if is_far)
+
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return centre, scale and weights float64 [D] and the bias float64 [1]."""
         return {

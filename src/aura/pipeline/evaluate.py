@@ -26,7 +26,7 @@ from aura.evaluation import (
 )
 from aura.evaluation.report import write_metrics, write_report
 from aura.fingerprint import fingerprint, sha256_of
-from aura.inference import Detector, DetectorFacts
+from aura.inference import Detector, DetectorFacts, Skill
 from aura.pipeline.steps import clip_store, feature_matrix
 from aura.pipeline.work import VIDEOS_FILE, Work
 from aura.splits import TEST
@@ -114,7 +114,7 @@ def _write_results(work: Work, predictions: pl.DataFrame, *, detector: DetectorF
     held_out = _held_out_verdicts(work)
     work.progress.advance("evaluate", note="intervals, report")
     data = gather_report(
-        f"AURA report: {work.data.name}",
+        f"AURA report: {', '.join(work.videos['dataset'].unique().sort())}",
         run_facts(work),
         videos=work.videos,
         predictions=predictions,
@@ -142,11 +142,20 @@ def _choose(work: Work, predictions: pl.DataFrame) -> DetectorFacts:
     """Settle who speaks for the run and write it down; the test split has no say in it."""
     settings = work.config.detector
     model, chosen_by = settings.model, "the setting detector.model"
+    evaluation = work.config.evaluation
+    results = model_results(predictions, n_bootstrap=evaluation.n_bootstrap, seed=evaluation.seed)
     if model == "auto":
-        best = model_results(predictions, n_bootstrap=0)[0]
+        best = results[0]
         model, chosen_by = best.name, f"highest out-of-fold AUC, {best.overall.auc:.3f}"
     facts = DetectorFacts(
-        model=model, chosen_by=chosen_by, settings=settings, limits=work.config.media
+        model=model,
+        chosen_by=chosen_by,
+        skill={
+            r.name: Skill(auc=r.overall.auc, low=r.overall.auc_low, high=r.overall.auc_high)
+            for r in results
+        },
+        settings=settings,
+        limits=work.config.media,
     )
     facts.save(work.folder)
     return facts

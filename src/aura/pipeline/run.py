@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -12,15 +11,18 @@ from aura.atomic import write_text
 from aura.config import Config
 from aura.datasets import ListedVideo
 from aura.engine import LocalExecutor
-from aura.errors import ConfigError, DataError, MissingExtraError, UsageError
+from aura.errors import ConfigError, DataError, UsageError
 from aura.fingerprint import fingerprint
-from aura.models import model_card
+from aura.inference.preprocess import clip_recipe
 from aura.pipeline import steps
 from aura.pipeline.evaluate import Evaluation, evaluate
 from aura.pipeline.graph import steps_for
 from aura.pipeline.work import Work
 from aura.progress import Progress, Silent
+from aura.training import check_models
 from aura.versions import all_versions
+
+_SHOWN_FAILURES = 5
 
 _ACTIONS: Mapping[str, Callable[[Work], None]] = {
     "scan": steps.scan,
@@ -46,13 +48,15 @@ class StepSummary:
 class RunResult:
     """What a run ended with.
 
-    ``evaluation`` is None when the run was asked to stop before it.
+    ``failure_lines`` tell of the first failures in words; ``evaluation`` is None when the run was
+    asked to stop before it.
     """
 
     folder: Path
     n_videos: int
     n_failed: int
     steps: tuple[StepSummary, ...]
+    failure_lines: tuple[str, ...] = ()
     evaluation: Evaluation | None = None
 
 
@@ -87,6 +91,10 @@ def run_pipeline(
     if "train" in names:
         _require_trainable(config)
     folder = folder.absolute()
+    if data.is_dir() and folder.resolve().is_relative_to(data.resolve()):
+        raise UsageError(f"{folder}: lies in the data, {data}; give --out a folder of its own")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: is a file; give --out a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / ".lock", timeout=0)
@@ -130,10 +138,7 @@ def _require_trainable(config: Config) -> None:
         raise ConfigError(
             f"detector.model={speaker}: not among training.models, {', '.join(models)}"
         )
-    for name in models:
-        needs_torch = model_card(name).kind == "frames"
-        if needs_torch and (find_spec("torch") is None or find_spec("lightning_fabric") is None):
-            raise MissingExtraError("torch", extra="train", needed_for=f"training {name}")
+    check_models(config.training, clip_recipe(config.scale, config.clips))
 
 
 def _write_record(work: Work) -> None:
@@ -172,5 +177,12 @@ def _result(work: Work, evaluation: Evaluation | None) -> RunResult:
         n_videos=work.n_listed,
         n_failed=len(work.failed_ids),
         steps=tuple(summaries),
+        failure_lines=_first_failures(work),
         evaluation=evaluation,
     )
+
+
+def _first_failures(work: Work) -> tuple[str, ...]:
+    lines = [f"{failure.stage}: {failure.reason}" for failure in work.failures[:_SHOWN_FAILURES]]
+    rest = len(work.failures) - len(lines)
+    return (*lines, f"and {rest} more") if rest else tuple(lines)

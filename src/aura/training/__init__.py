@@ -5,7 +5,7 @@ Importing this room does not load torch; `aura.training.folds` loads it when a n
 
 from aura.training.config import TrainingConfig
 from aura.training.data import ClipStore, FeatureTable, Sample
-from aura.training.folds import ModelFolds, train_folds
+from aura.training.folds import ModelFolds, check_models, train_folds
 from aura.training.recipe import ClipRecipe, FeatureRecipe, Recipe
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "Recipe",
     "Sample",
     "TrainingConfig",
+    "check_models",
     "train_folds",
 ]

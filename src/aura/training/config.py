@@ -4,6 +4,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, JsonValue, field_validator
 
+from aura.errors import UsageError
+from aura.features.catalogue import Group
+from aura.models import model_card
+
 
 class TrainingConfig(BaseModel, extra="forbid", frozen=True):
     """How models are trained; the networks' settings do not concern the models over features."""
@@ -20,7 +24,7 @@ class TrainingConfig(BaseModel, extra="forbid", frozen=True):
     settings: dict[str, dict[str, JsonValue]] = Field(
         default={}, description="Settings of single models, by model name; see `aura models NAME`."
     )
-    without_groups: tuple[str, ...] = Field(
+    without_groups: tuple[Group, ...] = Field(
         default=("codec",),
         description="Groups of features that are measured and not learned from; what a container "
         "says tells data sets apart as readily as fakes.",
@@ -83,6 +87,16 @@ class TrainingConfig(BaseModel, extra="forbid", frozen=True):
         description="CPU threads of torch; None for one a core. Sums split over threads round "
         "differently: with one thread, equal seeds give equal bytes whatever the number of cores.",
     )
+
+    @field_validator("weights", "settings")
+    @classmethod
+    def _known_models(cls, by_model: dict[str, Any]) -> dict[str, Any]:
+        for name in by_model:
+            try:
+                model_card(name)
+            except UsageError as error:
+                raise ValueError(str(error)) from error
+        return by_model
 
     @field_validator("models")
     @classmethod

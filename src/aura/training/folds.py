@@ -22,6 +22,7 @@ from aura.training.data import ClipStore, FeatureTable, Sample, check_samples
 from aura.training.fold_folder import METRICS_FILE, PREDICTIONS_FILE, FoldFolder
 from aura.training.loaded import LoadedFeatureModel, LoadedFrameModel, LoadedModel
 from aura.training.plan import FoldPlan, folds_of, plan_fold
+from aura.training.recipe import ClipRecipe
 from aura.training.scores import roc_auc
 
 if TYPE_CHECKING:
@@ -65,8 +66,7 @@ class _Job:
     @property
     def settings(self) -> dict[str, Any]:
         """The keywords the model is created with."""
-        weights = self.config.weights.get(self.card.name, "none")
-        return {"weights": weights, **self.config.settings.get(self.card.name, {})}
+        return _settings_of(self.card.name, self.config)
 
 
 def train_folds(
@@ -122,6 +122,40 @@ def train_folds(
     ]
 
 
+def check_models(config: TrainingConfig, recipe: ClipRecipe) -> None:
+    """Raise now what `train_folds` would raise later: models and settings that do not go.
+
+    Args:
+        config: Which models, and how.
+        recipe: How clips will be made.
+
+    Raises:
+        UsageError: A model is unknown, or has no such weights.
+        ConfigError: A setting of a model is unknown or out of range.
+        MissingExtraError: A model needs a library that is not installed.
+    """
+    for name in config.models:
+        _check_model(name, _settings_of(name, config), recipe=recipe)
+
+
+def _check_model(name: str, settings: dict[str, Any], *, recipe: ClipRecipe | None) -> None:
+    if recipe is None or model_card(name).kind == "features":
+        create_feature_model(name, **settings)
+        return
+    try:
+        from aura.training.networks import check_network
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            error.name or "torch", extra="train", needed_for=f"training {name}"
+        ) from error
+    check_network(name, settings, recipe=recipe)
+
+
+def _settings_of(name: str, config: TrainingConfig) -> dict[str, Any]:
+    """Return the keywords a model is created with."""
+    return {"weights": config.weights.get(name, "none"), **config.settings.get(name, {})}
+
+
 def _job(
     name: str,
     *,
@@ -136,19 +170,8 @@ def _job(
         raise UsageError(f"model {name} is trained on {card.kind}, none were made: run that stage")
     job = _Job(card, config, inputs, progress)
     # Created once before any work, so that a wrong setting does not wait for its turn.
-    if isinstance(inputs, FeatureTable):
-        create_feature_model(name, **job.settings)
-    else:
-        try:
-            from aura.training.networks import check_network
-        except ModuleNotFoundError as error:
-            package = (error.name or "").partition(".")[0]
-            if package not in ("torch", "lightning_fabric"):
-                raise
-            raise MissingExtraError(
-                package, extra="train", needed_for=f"training {name}"
-            ) from error
-        check_network(name, job.settings, recipe=inputs.recipe)
+    recipe = None if isinstance(inputs, FeatureTable) else inputs.recipe
+    _check_model(name, job.settings, recipe=recipe)
     return job
 
 

@@ -50,6 +50,10 @@ class LoadedFeatureModel:
             )
         return self.model.logits(matrix)
 
+    def unfamiliar(self, row: NDArray[np.float64]) -> tuple[str, ...]:
+        """Return the features of ``row`` float64 [D] that lie far outside the training videos'."""
+        return self.model.unfamiliar(row)
+
     def contributions(self, row: NDArray[np.float64]) -> dict[str, float]:
         """Return what each feature adds to the logit of ``row`` float64 [D]."""
         return self.model.contributions(row)
