@@ -126,7 +126,7 @@ def test_ctrl_c_in_a_command_ends_it_with_a_message(monkeypatch, aura):
     monkeypatch.setattr("aura.models.list_models", interrupted)
     ended = aura("models")
     assert ended.code == 130
-    assert "interrupted; the same command goes on" in ended.err
+    assert "interrupted; a run or stage goes on" in ended.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent to a POSIX process group")
@@ -150,7 +150,7 @@ def test_ctrl_c_ends_a_run_and_the_same_command_finishes_it(road, tmp_path, aura
     out, err = process.communicate(timeout=60)
     # A shell shows 130 for both: exiting with it, and ending by the signal.
     assert process.returncode in (130, -signal.SIGINT)
-    assert err.splitlines()[-1].startswith("error: interrupted; the same command goes on")
+    assert err.splitlines()[-1].startswith("error: interrupted; a run or stage goes on")
     assert "Traceback" not in err
     assert out == ""
     ended = aura(*arguments)
