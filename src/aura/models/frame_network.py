@@ -1,5 +1,6 @@
 """What every network over frames offers."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 from aura.errors import UsageError
 
 
-class FrameNetwork(nn.Module):
+class FrameNetwork(nn.Module, ABC):
     """A network from clips to logits; a high logit means fake.
 
     It takes ``float32 [B, T, 3, H, W]``, RGB in [0, 1], and normalises by itself with the mean
@@ -36,6 +37,7 @@ class FrameNetwork(nn.Module):
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
 
+    @abstractmethod
     def forward(self, clips: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the logit of each clip.
 
@@ -50,11 +52,10 @@ class FrameNetwork(nn.Module):
         Raises:
             UsageError: The input or the mask has another shape.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def frame_logits(self, clips: Tensor) -> Tensor:
         """Return the logit of each frame, float32 [B, T], for a timeline of the clip."""
-        raise NotImplementedError
 
     def normalised(self, clips: Tensor) -> Tensor:
         """Return the frames of ``clips`` as one batch [B * T, 3, H, W], normalised."""
