@@ -77,12 +77,13 @@ class Prediction:
 
 RowT = TypeVar("RowT")
 
-_DTYPES: dict[type, pl.DataType] = {
+DTYPES: dict[type, pl.DataType] = {
     str: pl.String(),
     int: pl.Int64(),
     float: pl.Float64(),
     bool: pl.Boolean(),
 }
+"""How a cell of each Python type is stored."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _columns_of(row_type: type[Any]) -> tuple[_Column, ...]:
         nullable = get_origin(hint) in (types.UnionType, typing.Union)
         base = next(arg for arg in get_args(hint) if arg is not type(None)) if nullable else hint
         has_default = field.default is not dataclasses.MISSING
-        columns.append(_Column(field.name, _DTYPES[base], nullable, has_default))
+        columns.append(_Column(field.name, DTYPES[base], nullable, has_default))
     return tuple(columns)
 
 

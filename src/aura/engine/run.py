@@ -20,19 +20,12 @@ from aura.engine.stage import Item, Scalar, Stage, item_fingerprint, stage_finge
 from aura.errors import DataError
 from aura.fingerprint import fingerprint, sha256_of
 from aura.progress import Progress, Silent
-from aura.tables import Failure, read_frame, write_frame
+from aura.tables import DTYPES, Failure, read_frame, write_frame
 
 JOURNAL = "journal.jsonl"
 MARKER = "complete.json"
 ERROR_LOG = "errors.log"
 _SCRATCH = ".partial"
-
-_DTYPES: dict[type, pl.DataType] = {
-    str: pl.String(),
-    int: pl.Int64(),
-    float: pl.Float64(),
-    bool: pl.Boolean(),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +197,7 @@ def _finish(stage: Stage, entries: Sequence[Entry], *, folder: Path, table: str)
         found = marker.read_text(encoding="utf-8")
         if found == _dump(state | {"table_sha256": sha256_of(path)}):
             return read_frame(path)
-    schema = {name: _DTYPES[kind] for name, kind in stage.columns.items()}
+    schema = {name: DTYPES[kind] for name, kind in stage.columns.items()}
     rows = [row for entry in entries for row in entry.rows]
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     write_frame(frame, path)

@@ -27,6 +27,7 @@ from aura.evaluation import (
 from aura.evaluation.report import write_metrics, write_report
 from aura.fingerprint import fingerprint, sha256_of
 from aura.inference import Detector, DetectorFacts, Skill
+from aura.inference.detector import TRAINING_FOLDER
 from aura.pipeline.steps import clip_store, feature_matrix
 from aura.pipeline.work import VIDEOS_FILE, Work
 from aura.splits import TEST
@@ -85,7 +86,7 @@ def _fingerprint(work: Work, detector: DetectorFacts) -> str:
         work.config.model_dump(mode="json", exclude={"engine"}),
         detector.model_dump(mode="json"),
         [sha256_of(run / name) for name in (PREDICTIONS_FILE, VIDEOS_FILE, "run.json")],
-        [sha256_of(run / "training" / folds.model / SUMMARY_FILE) for folds in work.folds],
+        [sha256_of(run / TRAINING_FOLDER / folds.model / SUMMARY_FILE) for folds in work.folds],
         [[failure.video_id, failure.stage, failure.reason] for failure in work.failures],
         [[video.label, str(video.path), sha256_of(video.path)] for video in work.held_out],
     )
@@ -194,7 +195,7 @@ def _mean_logits(work: Work, model: str, ids: list[str]) -> NDArray[np.float64]:
         fold.model.logits(matrix, table.names)
         if isinstance(fold.model, LoadedFeatureModel)
         else fold.model.logits(store.read(video_id) for video_id in ids)
-        for fold in load_fold_models(work.folder / "training" / model).values()
+        for fold in load_fold_models(work.folder / TRAINING_FOLDER / model).values()
     ]
     return np.mean(logits, axis=0)
 

@@ -3,6 +3,7 @@
 import polars as pl
 
 from aura.engine import Item
+from aura.inference.detector import TRAINING_FOLDER
 from aura.inference.preprocess import FULL, SCALED, clip_recipe, feature_recipe
 from aura.inference.preprocess import scaled_feature_config as scaled_features
 from aura.manifest import build_manifest
@@ -19,7 +20,6 @@ def scan(work: Work) -> None:
     listing = work.reader(work.data, work.config.data)
     for note in listing.notes:
         work.progress.log(note)
-    work.listed = listing.videos
     work.n_listed = len(listing.videos) + len(listing.failures)
     work.record_failures(listing.failures)
     items = [Item(video.video_id, video.path, file_key(video.path)) for video in listing.videos]
@@ -94,7 +94,7 @@ def train(work: Work) -> None:
     samples = _samples(work)
     work.folds = train_folds(
         samples,
-        work.folder / "training",
+        work.folder / TRAINING_FOLDER,
         config=work.config.training,
         features=feature_matrix(work),
         clips=clip_store(work),

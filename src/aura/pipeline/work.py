@@ -29,7 +29,6 @@ class Work:
     progress: Progress
     reader: Callable[[Path, DataConfig], Listing] = list_videos
     held_out: tuple[ListedVideo, ...] = ()
-    listed: tuple[ListedVideo, ...] = ()
     videos: pl.DataFrame = field(default_factory=pl.DataFrame)
     results: dict[str, StageResult] = field(default_factory=dict[str, StageResult])
     failures: list[Failure] = field(default_factory=list[Failure])
