@@ -26,8 +26,13 @@ class Video:
     """One video of a data set, with its truth, its group and what its container says.
 
     ``video_id`` stays the same for the life of the video and is unique across data sets.
-    ``group_id`` names what must never be divided between folds. ``fold`` is missing for videos of
-    the test split. ``path`` is absolute, ``width`` and ``height`` are pixels as displayed.
+    ``group_id`` names what must never be divided between folds; it follows from the columns that
+    tie videos together (`aura.leakage`): ``sha256``, ``declared_group``, ``near_group``, ``url``,
+    ``identities`` and ``ties``. The last two hold several values, separated by semicolons;
+    a tie reads ``kind:value``. ``fold`` is missing for videos of the test split. ``path`` is
+    absolute, ``width`` and ``height`` are pixels as displayed. ``video_label`` and
+    ``audio_label`` are ``real`` or ``fake`` where pictures and sound have a truth of their own,
+    ``category`` is the data set's own finer label, ``matched_by`` the rule that found the file.
     """
 
     video_id: str
@@ -47,9 +52,20 @@ class Video:
     has_audio: bool
     bit_rate_bps: int | None = None
     container: str | None = None
+    size_bytes: int | None = None
     platform: str | None = None
     method: str | None = None
     source: str | None = None
+    declared_group: str | None = None
+    near_group: str | None = None
+    url: str | None = None
+    identities: str | None = None
+    ties: str | None = None
+    official_split: str | None = None
+    category: str | None = None
+    video_label: str | None = None
+    audio_label: str | None = None
+    matched_by: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +76,19 @@ class Failure:
     path: str
     stage: str
     reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Something a data set has or names that is no video to work with, and no failure either.
+
+    ``what`` is a path, an address or a row; ``kind`` is one of the words of
+    `aura.datasets.listing` such as ``missing file``; ``detail`` says more.
+    """
+
+    what: str
+    kind: str
+    detail: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +141,10 @@ class TableOf(Generic[RowT]):
     Args:
         row_type: A dataclass whose fields are ``str``, ``int``, ``float``, ``bool`` or one of
             these or ``None``. A field with a default may be absent from a table.
-        key: The columns whose values, taken together, occur once.
+        key: The columns whose values, taken together, occur once; none for any repetition.
     """
 
-    def __init__(self, row_type: type[RowT], *, key: tuple[str, ...]) -> None:
+    def __init__(self, row_type: type[RowT], *, key: tuple[str, ...] = ()) -> None:
         self.row_type = row_type
         self.key = key
         self._columns = _columns_of(row_type)
@@ -159,6 +188,8 @@ class TableOf(Generic[RowT]):
         for column in self._columns:
             if column.name in frame.columns:
                 frame = self._check_column(frame, column, where=where)
+        if not self.key:
+            return frame
         repeated = frame.select(pl.struct(self.key).is_duplicated().arg_true()).to_series()
         if len(repeated):
             example = frame.select(self.key).row(int(repeated[0]))
@@ -197,6 +228,7 @@ class TableOf(Generic[RowT]):
 
 VIDEOS = TableOf(Video, key=("video_id",))
 FAILURES = TableOf(Failure, key=("video_id", "stage"))
+LEFT_OUT = TableOf(LeftOut)
 PREDICTIONS = TableOf(Prediction, key=("video_id", "model"))
 
 

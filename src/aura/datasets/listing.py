@@ -12,10 +12,22 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from aura.errors import DataError
-from aura.tables import FAKE, REAL, Failure
+from aura.tables import FAKE, REAL, Failure, LeftOut
 
 STAGE = "list"
 """Names this step in failure rows."""
+
+MISSING_FILE = "missing file"
+"""A kind of `LeftOut`: metadata names a video that is not there."""
+
+WITHOUT_METADATA = "file without metadata"
+"""A kind of `LeftOut`: a video that no metadata names."""
+
+WITHOUT_LABEL = "neither real nor fake"
+"""A kind of `LeftOut`: a row whose label is one of ``data.ignored_words``."""
+
+REPEATED_ROW = "repeated row"
+"""A kind of `LeftOut`: metadata that names a video again and agrees."""
 
 _SLUG_LENGTH = 40
 
@@ -23,6 +35,15 @@ _SLUG_LENGTH = 40
 class DataConfig(BaseModel, extra="forbid", frozen=True):
     """How a folder or table of videos is read."""
 
+    layout: str = Field(
+        default="auto",
+        description="Which data set this is: auto, folder, table, fvc, dfd, fakeavceleb, "
+        "faceforensics, celeb-df or dfdc.",
+    )
+    metadata: str | None = Field(
+        default=None,
+        description="Where a data set's metadata files lie, if not in its folder.",
+    )
     dataset: str | None = Field(
         default=None, description="Name of the data set; by default that of its folder."
     )
@@ -36,6 +57,10 @@ class DataConfig(BaseModel, extra="forbid", frozen=True):
     )
     fake_words: tuple[str, ...] = Field(
         default=("fake", "1"), description="Label words (any case) and folder names that mean fake."
+    )
+    ignored_words: tuple[str, ...] = Field(
+        default=("uncertain", "debunked", "parody"),
+        description="Label words (any case) whose videos are left out and counted.",
     )
     suffixes: tuple[str, ...] = Field(
         default=(
@@ -54,12 +79,17 @@ class DataConfig(BaseModel, extra="forbid", frozen=True):
             return FAKE
         return None
 
+    def is_ignored(self, word: str) -> bool:
+        """Return whether videos of this label word are left out."""
+        return word.strip().casefold() in {w.casefold() for w in self.ignored_words}
+
 
 @dataclass(frozen=True, slots=True)
 class ListedVideo:
     """One video as its data set names it; nothing has been opened yet.
 
-    ``group_id`` is None where the data set says nothing; ``extras`` holds further columns.
+    ``group_id`` is None where the data set says nothing; ``extras`` holds further columns, those
+    of `aura.tables.Video` that adapters fill among them (``method``, ``identities``, ``ties`` …).
     """
 
     video_id: str
@@ -72,11 +102,15 @@ class ListedVideo:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The videos of a data set, those that cannot be listed, and remarks for the user."""
+    """The videos of a data set, those that cannot be listed, and remarks for the user.
+
+    ``left_out`` is what is no video to work with though nothing failed, such as a missing file.
+    """
 
     videos: tuple[ListedVideo, ...]
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     def require_both_classes(self, where: Path) -> None:
         """Raise unless real and fake videos are both present."""
@@ -96,6 +130,16 @@ class Listing:
 def _reasons(failures: Iterable[Failure]) -> str:
     reasons = [f"{failure.path}: {failure.reason}" for failure in failures]
     return "; ".join(reasons[:3]) if reasons else "it is empty"
+
+
+def several(values: Iterable[str]) -> str | None:
+    """Return a cell that holds several values, sorted and once each; None for none.
+
+    >>> several(["ffpp/071", "ffpp/054", "ffpp/071"])
+    'ffpp/054;ffpp/071'
+    """
+    kept = sorted({value.replace(";", ",") for value in values if value})
+    return ";".join(kept) or None
 
 
 def make_video_id(dataset: str, relative_path: str) -> str:

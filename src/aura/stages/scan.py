@@ -34,7 +34,7 @@ class ScanStage:
 
     limits: MediaLimits
     name: str = "scan"
-    version: int = 1
+    version: int = 2
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -47,6 +47,7 @@ class ScanStage:
         return {
             "video_id": str,
             "sha256": str,
+            "size_bytes": int,
             "codec": str,
             "container": str,
             "width": int,
@@ -64,6 +65,7 @@ class ScanStage:
         row = {
             "video_id": item.video_id,
             "sha256": sha256_of(item.path),
+            "size_bytes": item.path.stat().st_size,
             "codec": info.codec,
             "container": info.container,
             "width": info.width,
