@@ -19,6 +19,9 @@ from aura.stages import (
     ClipConfig,
     ClipStage,
     FeatureStage,
+    FingerprintStage,
+    FrameConfig,
+    FrameStage,
     ScaleConfig,
     ScaleStage,
     ScanStage,
@@ -29,6 +32,8 @@ STAGES: list[Stage] = [
     AugmentStage(AugmentConfig(n_versions=2)),
     FeatureStage(FeatureConfig()),
     FeatureStage(FeatureConfig(), name="features_scaled"),
+    FingerprintStage(),
+    FrameStage(FrameConfig()),
     ScaleStage(ScaleConfig(max_side_px=48)),
     ClipStage(ClipConfig(), size_px=96),
 ]
@@ -36,6 +41,8 @@ STRICT: list[Stage] = [
     ScanStage(MediaLimits(max_frames=3)),
     AugmentStage(AugmentConfig(), limits=MediaLimits(max_frames=3)),
     FeatureStage(FeatureConfig(), limits=MediaLimits(max_frames=3)),
+    FingerprintStage(limits=MediaLimits(max_frames=3)),
+    FrameStage(FrameConfig(), limits=MediaLimits(max_frames=3)),
     ScaleStage(ScaleConfig(), limits=MediaLimits(max_frames=3)),
     ClipStage(ClipConfig(), size_px=96, limits=MediaLimits(max_frames=3)),
 ]

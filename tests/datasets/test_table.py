@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -69,9 +70,49 @@ def test_a_file_listed_twice_is_used_once_and_reported(folder):
     assert "row 4 repeats the file of row 2" in listing.failures[0].reason
 
 
-def test_semicolons_between_columns_are_recognised(folder):
-    with pytest.raises(DataError, match="separate the columns by commas"):
-        list_table(write(folder, "path;label\na.mp4;real\n"), CONFIG)
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_columns_may_be_separated_as_spreadsheets_do_elsewhere(folder, mark):
+    table = write(folder, f"path{mark}label\na.mp4{mark}real\nb.mp4{mark}fake\n")
+    assert [video.label for video in list_table(table, CONFIG).videos] == [0, 1]
+
+
+@pytest.mark.parametrize("ending", [".json", ".jsonl", ".ndjson"])
+@pytest.mark.parametrize("lines", [False, True])
+def test_json_gives_the_same_as_csv(folder, ending, lines):
+    rows = [{"path": "a.mp4", "label": 1, "note": "x"}, {"path": "b.mp4", "label": "real"}]
+    table = folder / f"t{ending}"
+    texts = [json.dumps(row) for row in rows]
+    table.write_text("\n".join(texts) if lines else f"[{', '.join(texts)}]")
+    from_csv = list_table(write(folder, "path,label,note\na.mp4,1,x\nb.mp4,real,\n"), CONFIG)
+    assert list_videos(table, CONFIG).videos == from_csv.videos
+
+
+def test_words_to_ignore_are_left_out_and_counted(folder):
+    rows = "a.mp4,real\nb.mp4,fake\nc d.mp4,Parody\nx.mp4,uncertain\ny.mp4,uncertain\n"
+    listing = list_table(write(folder, f"path,label\n{rows}"), CONFIG)
+    assert len(listing.videos) == 2
+    assert [(row.what, row.kind, row.detail) for row in listing.left_out][:2] == [
+        ("c d.mp4", "neither real nor fake", "row 4: Parody"),
+        ("x.mp4", "neither real nor fake", "row 5: uncertain"),
+    ]
+    assert "left out: 3 (2 uncertain, 1 parody)" in listing.notes[0]
+    kept = list_table(folder / "t.csv", DataConfig(fake_words=("fake", "parody")))
+    assert [video.label for video in kept.videos] == [0, 1, 1]
+
+
+def test_a_table_of_ignored_words_alone_says_so(folder):
+    with pytest.raises(DataError, match=r"no row is real or fake.*1 parody"):
+        list_table(write(folder, "path,label\na.mp4,parody\n"), CONFIG)
+
+
+def test_the_group_of_our_own_manifests_is_the_declared_one(folder):
+    text = "path,label,group_id,declared_group\na.mp4,0,merged,one\nb.mp4,1,merged,\n"
+    videos = list_table(write(folder, text), CONFIG).videos
+    assert [video.group_id for video in videos] == ["one", None]
+    assert all(not video.extras for video in videos)
+    chosen = DataConfig(group_column="scene")
+    text = "path,label,scene,declared_group\na.mp4,0,s,one\nb.mp4,1,s,\n"
+    assert [v.group_id for v in list_table(write(folder, text), chosen).videos] == ["s", "s"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -29,6 +30,9 @@ WITHOUT_LABEL = "neither real nor fake"
 REPEATED_ROW = "repeated row"
 """A kind of `LeftOut`: metadata that names a video again and agrees."""
 
+CONTRADICTION = "contradicting labels"
+"""A kind of `LeftOut`: a video that metadata, or its name and its folder, give both labels."""
+
 _SLUG_LENGTH = 40
 
 
@@ -45,7 +49,8 @@ class DataConfig(BaseModel, extra="forbid", frozen=True):
         description="Where a data set's metadata files lie, if not in its folder.",
     )
     dataset: str | None = Field(
-        default=None, description="Name of the data set; by default that of its folder."
+        default=None,
+        description="Name of the data set; by default that of its folder, or its usual short name.",
     )
     path_column: str = Field(default="path", description="The table column that holds the file.")
     label_column: str = Field(default="label", description="The table column that holds the label.")
@@ -68,6 +73,20 @@ class DataConfig(BaseModel, extra="forbid", frozen=True):
             *(".mpg", ".mpeg", ".ts", ".3gp", ".ogv"),
         ),
         description="Endings of files in a folder that are taken for videos.",
+    )
+    methods: tuple[str, ...] = Field(
+        default=(),
+        description="Manipulations to keep of a known data set, such as Deepfakes or wav2lip, "
+        "beside its real videos; empty for all.",
+    )
+    compressions: tuple[str, ...] = Field(
+        default=(),
+        description="Compressions of FaceForensics++ to keep: raw, c23 or c40; empty for all.",
+    )
+    fake_means: Literal["any", "video", "audio"] = Field(
+        default="any",
+        description="What makes a video fake where pictures and sound have labels of their own: "
+        "either of them, or one alone.",
     )
 
     def label_of(self, word: str) -> int | None:

@@ -3,6 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from aura.datasets.listing import (
@@ -18,8 +19,17 @@ from aura.errors import DataError
 from aura.tables import Failure
 
 
-def video_files(root: Path, config: DataConfig) -> list[Path]:
-    """Return the files below ``root`` whose ending is in ``data.suffixes``, sorted by path.
+@dataclass(frozen=True, slots=True)
+class TreeFiles:
+    """The files below a folder, each sort sorted by path; hidden ones are only counted."""
+
+    videos: tuple[Path, ...]
+    others: tuple[Path, ...]
+    n_hidden: int
+
+
+def tree_files(root: Path, config: DataConfig) -> TreeFiles:
+    """Return the files below ``root``: videos are those whose ending is in ``data.suffixes``.
 
     Hidden files and folders are left out. Links to folders are followed, each folder once, and
     only when the rest is listed, so that a file is found at its own place.
@@ -27,7 +37,9 @@ def video_files(root: Path, config: DataConfig) -> list[Path]:
     Raises:
         DataError: The folder is absent, or a folder in it cannot be listed.
     """
-    found: list[Path] = []
+    videos: list[Path] = []
+    others: list[Path] = []
+    n_hidden = 0
     seen: set[str] = set()
     folders, linked = deque([root]), deque[Path]()
     while folders or linked:
@@ -39,16 +51,25 @@ def video_files(root: Path, config: DataConfig) -> list[Path]:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    if entry.name.startswith("."):
-                        continue
                     path = Path(entry.path)
-                    if entry.is_dir():
+                    if entry.name.startswith("."):
+                        n_hidden += 1
+                    elif entry.is_dir():
                         (linked if entry.is_symlink() else folders).append(path)
-                    elif path.suffix.lower() in config.suffixes:
-                        found.append(path)
+                    else:
+                        (videos if path.suffix.lower() in config.suffixes else others).append(path)
         except OSError as error:
             raise DataError(f"{printable(folder)}: cannot be listed: {error.strerror}") from error
-    return sorted(found, key=lambda path: (path.parent.parts, path.name))
+    return TreeFiles(_in_order(videos), _in_order(others), n_hidden)
+
+
+def _in_order(paths: Sequence[Path]) -> tuple[Path, ...]:
+    return tuple(sorted(paths, key=lambda path: (path.parent.parts, path.name)))
+
+
+def video_files(root: Path, config: DataConfig) -> list[Path]:
+    """Return the videos among the `tree_files` of ``root``, sorted by path."""
+    return list(tree_files(root, config).videos)
 
 
 def checked(
