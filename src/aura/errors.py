@@ -8,10 +8,13 @@
     │   └── MissingExtraError  an optional dependency is needed and absent
     ├── DataError              a table, folder or manifest that cannot be used
     │   ├── TableError         a table whose columns, types or keys are not as promised
-    │   └── LeakageError       groups that straddle folds or splits
+    │   ├── LeakageError       groups that straddle folds or splits
+    │   ├── ArchiveError       an archive that cannot be unpacked, or must not be
+    │   └── SampleError        a stored sample that is not what was written
     ├── MediaError             one video cannot be read or written
     │   ├── LimitError         one video exceeds a limit of size, time or memory
     │   └── AccessError        the system does not hand the file out; another time it may
+    ├── DownloadError          what a server was asked for did not come
     ├── InsufficientEvidence   one video has too little usable material for a statement
     ├── TrainingError          training cannot start or cannot go on
     └── TooManyFailures        more videos failed than the run allows
@@ -59,6 +62,14 @@ class LeakageError(DataError):
     """Groups that straddle folds or splits."""
 
 
+class ArchiveError(DataError):
+    """An archive that cannot be unpacked, or must not be."""
+
+
+class SampleError(DataError):
+    """A stored sample that is not what was written."""
+
+
 class MediaError(AuraError):
     """One video cannot be read or written."""
 
@@ -69,6 +80,10 @@ class LimitError(MediaError):
 
 class AccessError(MediaError):
     """The system does not hand a file out: absent, forbidden, on a disk that fails or is full."""
+
+
+class DownloadError(AuraError):
+    """A server refused, stayed away or sent something else."""
 
 
 class InsufficientEvidence(AuraError):  # noqa: N818  a state of the evidence, not a malfunction
