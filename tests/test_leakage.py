@@ -5,7 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aura.errors import LeakageError
-from aura.leakage import label_conflicts, merged_groups, require_whole_groups, straddling_groups
+from aura.leakage import (
+    group_ids,
+    label_conflicts,
+    leak_pairs,
+    leaks,
+    merged_groups,
+    require_whole_groups,
+    straddling_groups,
+    ties_of,
+)
 from aura.splits import stratified_group_folds
 
 
@@ -64,7 +73,7 @@ def test_a_group_in_a_fold_and_in_the_test_split_is_refused():
 
 
 def test_an_exact_copy_in_another_fold_is_refused():
-    with pytest.raises(LeakageError, match="v0 and v1"):
+    with pytest.raises(LeakageError, match="v0 in fold 0 and v1 in fold 1 by copy"):
         require_whole_groups(table(sha256=["same", "same"], fold=[0, 1]))
 
 
@@ -74,7 +83,7 @@ def test_whole_groups_pass():
 
 def test_copies_with_other_labels_are_found():
     conflicts = label_conflicts(table(sha256=["x", "y", "x", "y"], label=[0, 1, 1, 1]))
-    assert [(c.sha256, c.video_ids) for c in conflicts] == [("x", ("v0", "v2"))]
+    assert [(c.value, c.video_ids) for c in conflicts] == [("x", ("v0", "v2"))]
 
 
 def test_row_splits_of_augmented_copies_inflate_what_group_folds_do_not():
@@ -100,3 +109,90 @@ def test_row_splits_of_augmented_copies_inflate_what_group_folds_do_not():
     by_group = stratified_group_folds(labels, groups, n_folds=5, seed=0)
     assert auc(by_row) > 0.95
     assert auc(by_group) < 0.65
+
+
+letters = st.sampled_from([None, "a", "b", "c", "a;b", "b;d"])
+rows = st.tuples(letters, letters, st.sampled_from([None, "u1", "u2"]), st.integers(0, 2))
+
+
+@given(st.lists(rows, min_size=2, max_size=12))
+@settings(max_examples=80, deadline=None)
+def test_groups_and_leaks_follow_every_kind_of_tie(rows):
+    people, ties, urls, folds = map(list, zip(*rows, strict=True))
+    videos = table(
+        declared_group=[None] * len(rows), identities=people, ties=ties, url=urls, fold=folds
+    )
+    shared = {}
+    for row, (person, tie, url, _) in enumerate(rows):
+        for value in (person or "").split(";"):
+            shared.setdefault(("identity", value), set()).add(row)
+        for value in (tie or "").split(";"):
+            shared.setdefault((value, value), set()).add(row)
+        shared.setdefault(("url", url), set()).add(row)
+    shared = {key: rows for key, rows in shared.items() if key[1]}
+    assert {(k, v): n for k, v, n, _ in leaks(videos).iter_rows()} == {
+        key: len(rows) for key, rows in shared.items() if len({folds[row] for row in rows}) > 1
+    }
+    parts = [{row} for row in range(len(rows))]
+    for members in shared.values():
+        joined = set().union(*(part for part in parts if part & members))
+        parts = [part for part in parts if not part & members] + [joined]
+    names = group_ids(videos).to_list()
+    assert {frozenset(p) for p in parts} == {
+        frozenset(i for i, n in enumerate(names) if n == name) for name in names
+    }
+    assert all(names[row] == f"v{min(part)}" for part in parts for row in part if max(part) < 10)
+
+
+def test_a_declared_group_names_the_group_even_when_group_id_is_wider():
+    videos = table(declared_group=["a", "b", None], group_id=["all", "all", "all"])
+    assert group_ids(videos).to_list() == ["a", "b", "v2"]
+
+
+def test_persons_may_be_left_out_of_the_groups():
+    videos = table(declared_group=[None, None], identities=["anna", "anna"])
+    assert group_ids(videos).n_unique() == 1
+    assert group_ids(videos, identities=False).n_unique() == 2
+
+
+def test_unused_videos_tie_nothing_and_leak_nothing():
+    videos = table(url=["u", "u", "u"], fold=[0, None, 1], split=["train", "unused", "train"])
+    assert leaks(videos)["n_videos"].to_list() == [2]
+    apart = table(url=["u", "u"], fold=[0, None], split=["train", "unused"])
+    assert leaks(apart).is_empty()
+    assert group_ids(apart).to_list() == ["v0", "v1"] or group_ids(apart).n_unique() == 2
+
+
+def test_a_pair_of_each_leak_lies_in_two_places():
+    videos = table(
+        url=["u", "u", "u", "w", "w"],
+        fold=[0, 0, None, 1, 2],
+        split=["train", "train", "test", "train", "train"],
+    )
+    pairs = leak_pairs(videos)
+    assert pairs.rows() == [
+        ("url", "u", "v0", "v2", "fold 0", "the test split"),
+        ("url", "w", "v3", "v4", "fold 1", "fold 2"),
+    ]
+    assert leak_pairs(videos, limit=1)["value"].to_list() == ["u"]
+
+
+def test_ties_of_one_cell_are_separate_and_blank_ones_are_none():
+    videos = table(declared_group=[None], identities=[" anna ;; ben "], ties=["clip:x;scene:y"])
+    found = ties_of(videos).filter(pl.col("kind") != "copy").select("kind", "value").rows()
+    assert sorted(found) == [
+        ("clip", "clip:x"),
+        ("identity", "anna"),
+        ("identity", "ben"),
+        ("scene", "scene:y"),
+    ]
+
+
+def test_one_url_with_two_labels_is_a_conflict():
+    conflicts = label_conflicts(table(url=["u", "u", None], label=[0, 1, 1]))
+    assert [(c.kind, c.value, c.video_ids) for c in conflicts] == [("url", "u", ("v0", "v1"))]
+
+
+def test_a_leak_by_person_is_refused_with_its_kind():
+    with pytest.raises(LeakageError, match=r"1 by identity.*by identity 'anna'"):
+        require_whole_groups(table(identities=["anna", "anna"], fold=[0, 1]))

@@ -12,8 +12,12 @@ from typing import Any, cast
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
+from aura.acquire import ArchiveConfig
+from aura.acquire.download_config import DownloadConfig
+from aura.audit import AuditConfig
 from aura.augment import AugmentConfig
 from aura.datasets import DataConfig
+from aura.duplicates import DuplicateConfig
 from aura.engine import EngineConfig
 from aura.errors import ConfigError
 from aura.evaluation.config import EvaluationConfig
@@ -22,8 +26,11 @@ from aura.fingerprint import fingerprint
 from aura.inference.config import DetectorConfig
 from aura.media import MediaLimits
 from aura.splits import SplitConfig
-from aura.stages import ClipConfig, ScaleConfig
+from aura.stages import ClipConfig, FrameConfig, ScaleConfig
 from aura.training import TrainingConfig
+
+_WITHOUT_RESULT = {"archives", "audit", "download", "engine", "frames"}
+"""Sections that nothing in a run depends on."""
 
 _ENV_PREFIX = "AURA_"
 _ENV_SEPARATOR = "__"
@@ -33,17 +40,32 @@ class Config(BaseModel, extra="forbid", frozen=True):
     """Everything a run depends on, section by section."""
 
     data: DataConfig = Field(default=DataConfig(), description="How the data set is read.")
+    archives: ArchiveConfig = Field(
+        default=ArchiveConfig(),
+        description="What archives may at most unpack to; no result depends on it.",
+    )
+    download: DownloadConfig = Field(
+        default=DownloadConfig(), description="How data sets are fetched; no result depends on it."
+    )
     media: MediaLimits = Field(default=MediaLimits(), description="What a video may at most be.")
+    duplicates: DuplicateConfig = Field(
+        default=DuplicateConfig(), description="Near-duplicates found from the pixels."
+    )
     split: SplitConfig = Field(default=SplitConfig(), description="Folds and test split.")
     augment: AugmentConfig = Field(default=AugmentConfig(), description="Augmented versions.")
     features: FeatureConfig = Field(default=FeatureConfig(), description="Handcrafted features.")
     scale: ScaleConfig = Field(default=ScaleConfig(), description="Scaled videos.")
     clips: ClipConfig = Field(default=ClipConfig(), description="Clips the networks see.")
+    frames: FrameConfig = Field(default=FrameConfig(), description="Frames as JPEG files.")
     training: TrainingConfig = Field(
         default=TrainingConfig(), description="Models and their training."
     )
     evaluation: EvaluationConfig = Field(
         default=EvaluationConfig(), description="Figures and report."
+    )
+    audit: AuditConfig = Field(
+        default=AuditConfig(),
+        description="What aura data audit looks at and shows; no result of a run depends on it.",
     )
     detector: DetectorConfig = Field(default=DetectorConfig(), description="Verdicts.")
     engine: EngineConfig = Field(
@@ -52,7 +74,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
     def hash(self) -> str:
         """Return what changes whenever a setting that results depend on does."""
-        return fingerprint(self.model_dump(mode="json", exclude={"engine"}))
+        return fingerprint(self.model_dump(mode="json", exclude=_WITHOUT_RESULT))
 
     def to_yaml(self, *, without: set[str] | None = None) -> str:
         """Return the effective configuration as YAML that `load_config` reads.

@@ -1,29 +1,31 @@
 """From a listing and what the files say to the table every later step goes by."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from aura.datasets import ListedVideo
 from aura.errors import DataError
-from aura.leakage import label_conflicts, merged_groups, require_whole_groups
-from aura.splits import (
-    TEST,
-    TRAIN,
-    SplitConfig,
-    SplitScheme,
-    held_out_groups,
-    leave_one_out_folds,
-    stratified_group_folds,
-)
-from aura.tables import VIDEOS, Failure, Video
+from aura.leakage import IDENTITY, NEAR, UNUSED, Conflict, label_conflicts, leaks
+from aura.leakage import require_whole_groups as require_no_leak
+from aura.splits import SplitConfig, SplitScheme, assign_folds
+from aura.tables import VIDEOS, Failure, LeftOut
 
 STAGE = "leakage"
 """Names this step in failure rows."""
 
-_RESERVED = frozenset(field.name for field in fields(Video)) - {"platform", "method", "source"}
+CROSSES_FOLDS = "joins persons of two folds"
+NO_OFFICIAL_SPLIT = "not in the official split"
+UNUSED_GIVEN = "unused by the given split"
+"""Kinds of `LeftOut`."""
+
+_FILLED_BY_FILES = (
+    *("video_id", "path", "label", "dataset", "group_id", "fold", "split", "sha256", "codec"),
+    *("width", "height", "fps", "n_frames", "duration_s", "has_audio", "bit_rate_bps"),
+    *("container", "size_bytes", "near_group"),
+)
+"""Columns a user's table cannot fill; theirs are kept beside ours as ``declared_<name>``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +33,43 @@ class Manifest:
     """A data set ready for work.
 
     Attributes:
-        videos: A checked table of `aura.tables.Video`, in the order of the listing.
+        videos: A checked table of `aura.tables.Video`, in the order of the listing; those a scheme
+            leaves out have the split ``unused``.
         failures: Videos left out for what the comparison of files brought to light.
         notes: Remarks for the user.
+        n_leaks: Ties that cross folds, where ``split.allow_leakage`` lets them.
     """
 
     videos: pl.DataFrame
     failures: tuple[Failure, ...]
     notes: tuple[str, ...]
+    n_leaks: int = 0
+
+    @property
+    def used(self) -> pl.DataFrame:
+        """The videos that take part."""
+        return self.videos.filter(pl.col("split") != UNUSED)
+
+    def left_out(self, split: SplitConfig) -> tuple[LeftOut, ...]:
+        """Return a row for each video that the scheme leaves out, and why."""
+        kind = CROSSES_FOLDS
+        if split.scheme is SplitScheme.GIVEN:
+            kind = UNUSED_GIVEN
+        elif split.scheme in (SplitScheme.FFPP_OFFICIAL, SplitScheme.CELEBDF_OFFICIAL):
+            kind = NO_OFFICIAL_SPLIT
+        unused = self.videos.filter(pl.col("split") == UNUSED)
+        return tuple(
+            LeftOut(what=path, kind=kind, detail=video_id)
+            for path, video_id in unused.select("path", "video_id").iter_rows()
+        )
 
 
 def build_manifest(
-    listed: Sequence[ListedVideo], facts: pl.DataFrame, *, split: SplitConfig
+    listed: Sequence[ListedVideo],
+    facts: pl.DataFrame,
+    *,
+    split: SplitConfig,
+    near: Mapping[str, str] | None = None,
 ) -> Manifest:
     """Return the manifest of the listed videos whose facts are known.
 
@@ -52,36 +79,42 @@ def build_manifest(
         listed: The videos of one or several data sets.
         facts: A table with ``video_id``, ``sha256`` and what the container says of each file.
         split: How to assign folds and the test split.
+        near: The name of its cluster for each video that shows the same pictures as another one.
 
     Raises:
         DataError: No video is left, or folds with both classes cannot be formed.
+        LeakageError: Something straddles folds and ``split.allow_leakage`` is not set.
     """
-    videos = _joined(listed, facts)
+    videos = _joined(listed, facts, near=near)
     conflicts = label_conflicts(videos)
-    conflicting = {video_id for conflict in conflicts for video_id in conflict.video_ids}
-    failures = tuple(
-        Failure(
-            video_id=row["video_id"],
-            path=row["path"],
-            stage=STAGE,
-            reason="another file with the same bytes has the other label; remove the wrong one",
-        )
-        for row in videos.filter(pl.col("video_id").is_in(conflicting)).iter_rows(named=True)
-    )
-    videos = videos.filter(~pl.col("video_id").is_in(conflicting))
+    failures = tuple(_conflict_failures(videos, conflicts))
+    out = {failure.video_id for failure in failures}
+    videos = videos.filter(~pl.col("video_id").is_in(out))
     if videos.is_empty():
         raise DataError("no usable video is left; the table of failures gives the reasons")
-    declared = videos.get_column("group_id").to_list()
-    groups = merged_groups(declared, videos.get_column("sha256").to_list())
-    videos = assign_folds(videos.with_columns(group_id=pl.Series(groups)), split=split)
-    require_whole_groups(videos)
-    notes = _merge_notes(videos, n_declared=len(set(declared)))
-    if "declared_fold" in videos.columns and split.scheme is not SplitScheme.GIVEN:
-        notes += ("the table's fold column is not used; set split.scheme=given to use it",)
-    return Manifest(VIDEOS.check(videos, where="manifest"), failures, notes)
+    videos = assign_folds(videos, split=split)
+    n_leaks = len(leaks(videos)) if split.allow_leakage else 0
+    if not split.allow_leakage:
+        require_no_leak(videos)
+    notes = (*_notes(videos, split), *_leak_notes(n_leaks))
+    return Manifest(VIDEOS.check(videos, where="manifest"), failures, notes, n_leaks)
 
 
-def _joined(listed: Sequence[ListedVideo], facts: pl.DataFrame) -> pl.DataFrame:
+def _conflict_failures(videos: pl.DataFrame, conflicts: Sequence[Conflict]) -> Iterator[Failure]:
+    shared = {"copy": "another file with the same bytes", "url": "another video of the same URL"}
+    reasons = {
+        video_id: f"{shared[conflict.kind]} has the other label; remove the wrong one"
+        for conflict in reversed(conflicts)
+        for video_id in conflict.video_ids
+    }
+    for video_id, path in videos.select("video_id", "path").iter_rows():
+        if video_id in reasons:
+            yield Failure(video_id=video_id, path=path, stage=STAGE, reason=reasons[video_id])
+
+
+def _joined(
+    listed: Sequence[ListedVideo], facts: pl.DataFrame, *, near: Mapping[str, str] | None
+) -> pl.DataFrame:
     """Return one row a video with facts; a user's column never replaces one of ours."""
     names = list(dict.fromkeys(name for video in listed for name in video.extras))
     known = {row["video_id"]: row for row in facts.iter_rows(named=True)}
@@ -91,9 +124,10 @@ def _joined(listed: Sequence[ListedVideo], facts: pl.DataFrame) -> pl.DataFrame:
             "path": str(video.path),
             "label": video.label,
             "dataset": video.dataset,
-            "group_id": video.group_id or video.video_id,
             **{k: v for k, v in known[video.video_id].items() if k != "video_id"},
             **{_kept_name(name): video.extras.get(name) for name in names},
+            "declared_group": video.group_id,
+            "near_group": (near or {}).get(video.video_id),
         }
         for video in listed
         if video.video_id in known
@@ -101,8 +135,8 @@ def _joined(listed: Sequence[ListedVideo], facts: pl.DataFrame) -> pl.DataFrame:
     if not records:
         raise DataError("no usable video is left; the table of failures gives the reasons")
     frame = pl.DataFrame(records, infer_schema_length=None)
-    texts = {_kept_name(name): pl.String() for name in names}
-    return frame.with_columns(pl.col(name).cast(kind) for name, kind in texts.items())
+    texts = [_kept_name(name) for name in names] + ["declared_group", "near_group"]
+    return frame.with_columns(pl.col(name).cast(pl.String()) for name in texts)
 
 
 def _kept_name(column: str) -> str:
@@ -111,84 +145,37 @@ def _kept_name(column: str) -> str:
     >>> _kept_name("platform"), _kept_name("codec")
     ('platform', 'declared_codec')
     """
-    return f"declared_{column}" if column in _RESERVED else column
+    return f"declared_{column}" if column in _FILLED_BY_FILES else column
 
 
-def assign_folds(videos: pl.DataFrame, *, split: SplitConfig) -> pl.DataFrame:
-    """Return ``videos`` with the columns ``fold`` (empty in the test split) and ``split``.
-
-    Raises:
-        DataError: The groups do not allow it, or ``split.by`` names no column.
-    """
-    labels = videos.get_column("label").to_numpy()
-    groups = videos.get_column("group_id").to_list()
-    if split.scheme is SplitScheme.GIVEN:
-        return _given_folds(videos)
-    if split.scheme is SplitScheme.LEAVE_ONE_OUT:
-        test = np.zeros(len(groups), dtype=bool)
-        folds = leave_one_out_folds(_left_out(videos, split), column=split.by)
-    else:
-        test = held_out_groups(labels, groups, share=split.test, seed=split.seed)
-        inside = [group for group, out in zip(groups, test, strict=True) if not out]
-        folds = np.full(len(groups), -1, dtype=np.int64)
-        folds[~test] = stratified_group_folds(
-            labels[~test], inside, n_folds=split.folds, seed=split.seed
-        )
-    fold = pl.Series("fold", folds).cast(pl.Int64())
-    kept_out = pl.Series("split", np.where(test, TEST, TRAIN))
-    return videos.with_columns(
-        fold=pl.when(pl.Series(test)).then(None).otherwise(fold), split=kept_out
-    )
-
-
-def _given_folds(videos: pl.DataFrame) -> pl.DataFrame:
-    """Return ``videos`` with the folds and splits the table came with."""
-    absent = [c for c in ("declared_fold", "declared_split") if c not in videos.columns]
-    if absent:
-        raise DataError(
-            "split.scheme=given: the table needs the columns fold and split; "
-            "assign them with aura data split"
-        )
-    try:
-        fold = videos.get_column("declared_fold").cast(pl.Int64())
-    except pl.exceptions.PolarsError as error:
-        raise DataError(
-            f"split.scheme=given: the column fold is not of numbers: {error}"
-        ) from error
-    videos = videos.with_columns(fold=fold, split=pl.col("declared_split"))
-    known = pl.col("split").is_in([TRAIN, TEST])
-    agreeing = (pl.col("split") == TEST) == pl.col("fold").is_null()
-    wrong = videos.filter(~(known & agreeing))
-    if len(wrong):
-        raise DataError(
-            f"split.scheme=given: video {wrong.item(0, 'video_id')} has the split "
-            f"{wrong.item(0, 'split')!r} and the fold {wrong.item(0, 'fold')}; a {TRAIN} video "
-            f"has a fold, a {TEST} video has none"
-        )
-    return videos.drop("declared_fold", "declared_split")
-
-
-def _left_out(videos: pl.DataFrame, split: SplitConfig) -> list[str | None]:
-    """Return the value to leave out for each video, groups that span several values tied."""
-    if split.by not in videos.columns:
-        raise DataError(
-            f"split.by={split.by}: no such column; set split.by to one of "
-            f"{', '.join(videos.columns)}"
-        )
-    values = videos.get_column(split.by).cast(pl.String()).to_list()
-    if any(value is None for value in values):
-        return values
-    return list(merged_groups(values, videos.get_column("group_id").to_list()))
-
-
-def _merge_notes(videos: pl.DataFrame, *, n_declared: int) -> tuple[str, ...]:
-    n_groups = videos.get_column("group_id").n_unique()
-    n_copies = len(videos) - videos.get_column("sha256").n_unique()
-    notes: list[str] = []
+def _notes(videos: pl.DataFrame, split: SplitConfig) -> Iterator[str]:
+    n_copies = len(videos) - videos["sha256"].n_unique()
     if n_copies:
-        notes.append(f"{n_copies} files are exact copies of others; copies share a group")
-    if n_groups < n_declared:
-        notes.append(
-            f"{n_declared - n_groups} groups were merged with others they share files with"
+        yield f"{n_copies} files are exact copies of others; copies share a group"
+    n_near = videos["near_group"].count()
+    if n_near:
+        n_clusters = videos["near_group"].n_unique() - int(n_near < len(videos))
+        yield (
+            f"{n_near} videos show the same pictures as others, in {n_clusters} clusters "
+            f"({NEAR}s, found from the pixels); they share a group"
         )
-    return tuple(notes)
+    n_unused = int((videos["split"] == UNUSED).sum())
+    if n_unused:
+        scheme = split.scheme.value
+        yield f"{n_unused} of {len(videos)} videos are left out by split.scheme={scheme}"
+    named = videos.filter(pl.col("split") != UNUSED)
+    declared = named.select(pl.coalesce("declared_group", "video_id")).to_series().n_unique()
+    merged = declared - named["group_id"].n_unique()
+    if merged:
+        by = f" or a {IDENTITY}" if "identities" in videos.columns else ""
+        yield f"{merged} groups were merged with others they share files, pictures{by} or ties with"
+    if "declared_fold" in videos.columns and split.scheme is not SplitScheme.GIVEN:
+        yield "the table's fold column is not used; set split.scheme=given to use it"
+
+
+def _leak_notes(n_leaks: int) -> Iterator[str]:
+    if n_leaks:
+        yield (
+            f"LEAKAGE ALLOWED: {n_leaks} ties between videos cross folds or splits "
+            "(split.allow_leakage); figures of this run know their test data in part"
+        )

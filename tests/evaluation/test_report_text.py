@@ -93,3 +93,9 @@ def test_failures_are_counted_in_videos(report_data):
     )
     data = dataclasses.replace(report_data, failures=failures)
     assert any(sentence.startswith("1 video could not be used") for sentence in limits(data))
+
+
+def test_a_run_that_was_allowed_to_leak_says_so_first(report_data):
+    leaking = dataclasses.replace(report_data, n_leaks=3)
+    assert limits(leaking)[0].startswith("This run was allowed to leak")
+    assert "3 ties between videos cross folds" in limits(leaking)[0]

@@ -122,3 +122,18 @@ def test_training_folds_of_one_class_are_refused(make_videos):
 def test_groups_that_straddle_folds_are_refused(make_videos):
     with pytest.raises(LeakageError, match="more than one fold"):
         container_baseline(make_videos(8, lambda number: {"fold": number % 2}))
+
+
+def test_only_the_judged_folds_are_scored_and_the_others_still_teach(make_videos):
+    videos = make_videos(24, _giveaway("fps", 25.0, 24.0))
+    folds = sorted(videos["fold"].unique())
+    judged = container_baseline(videos, judged=folds[:1])
+    expected = container_baseline(videos).filter(pl.col("fold") == folds[0])
+    assert judged.equals(expected)
+
+
+def test_straddling_groups_are_scored_where_leakage_is_allowed(make_videos):
+    videos = make_videos(24, lambda number: {"fold": number % 3})
+    with pytest.raises(LeakageError):
+        container_baseline(videos)
+    assert len(container_baseline(videos, allow_leakage=True)) == 48

@@ -4,7 +4,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aura.errors import DataError
-from aura.splits import held_out_groups, leave_one_out_folds, stratified_group_folds
+from aura.splits import (
+    hashed_positions,
+    held_out_groups,
+    leave_one_out_folds,
+    stratified_group_folds,
+)
 
 
 def draw_data(n_groups: int, seed: int) -> tuple[np.ndarray, list[str]]:
@@ -90,3 +95,41 @@ def test_leave_one_out_refuses_empty_and_single_values():
         leave_one_out_folds(["a", None], column="source")
     with pytest.raises(DataError, match="at least two values"):
         leave_one_out_folds(["a", "a"], column="source")
+
+
+def test_strata_are_spread_over_folds_after_the_classes():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 300)
+    methods = [f"m{m}" for m in rng.integers(0, 3, 600)]
+    groups = [f"g{n}" for n in range(600)]
+    folds = stratified_group_folds(labels, groups, n_folds=5, seed=0, strata=methods)
+    for fold in range(5):
+        inside = folds == fold
+        assert labels[inside].sum() == 60
+        for method in ("m0", "m1", "m2"):
+            here = sum(m == method for m, f in zip(methods, inside, strict=True) if f)
+            assert here == pytest.approx(methods.count(method) / 5, abs=2)
+
+
+def test_many_groups_are_balanced_and_whole_and_do_not_depend_on_the_order_of_rows():
+    rng = np.random.default_rng(1)
+    groups = [f"g{n}" for n in rng.integers(0, 30_000, 60_000)]
+    labels = rng.integers(0, 2, 60_000)
+    folds = stratified_group_folds(labels, groups, n_folds=5, seed=3)
+    for label in (0, 1):
+        counts = np.bincount(folds[labels == label], minlength=5)
+        assert np.ptp(counts) <= 4
+    home: dict[str, int] = {}
+    assert all(home.setdefault(g, f) == f for g, f in zip(groups, folds.tolist(), strict=True))
+    order = rng.permutation(len(groups))
+    again = stratified_group_folds(labels[order], [groups[i] for i in order], n_folds=5, seed=3)
+    assert (folds[order] == again).all()
+
+
+def test_hashed_places_stay_when_groups_come_and_are_spread_evenly():
+    names = [f"g{n}" for n in range(4000)]
+    before = hashed_positions(names, seed=0)
+    after = hashed_positions([*names, *(f"new{n}" for n in range(500))], seed=0)
+    assert (after[:4000] == before).all()
+    assert np.histogram(before, bins=10, range=(0, 1))[0].min() > 330
+    assert (hashed_positions(names, seed=1) != before).any()

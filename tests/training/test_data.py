@@ -87,3 +87,8 @@ def test_a_pickled_clip_is_refused(tiny_run):
     np.save(tiny_run.clips.path_of("g0-0"), np.array([{}], dtype=object), allow_pickle=True)
     with pytest.raises(DataError, match="cannot be read as a clip"):
         tiny_run.clips.read("g0-0")
+
+
+def test_a_group_in_two_folds_passes_where_leakage_is_allowed(tiny_run):
+    samples = changed(tiny_run.samples, "g0-0", {"fold": 1})
+    check_samples(samples, allow_leakage=True)

@@ -99,3 +99,19 @@ def test_one_fold_is_none(tiny_run):
     assert folds_of(tiny_run.samples) == (0, 1, 2)
     with pytest.raises(TrainingError, match="at least 2 are needed"):
         folds_of([s for s in tiny_run.samples if s.fold in (0, None)])
+
+
+def test_with_a_val_split_only_that_is_judged_and_nothing_else_is_held_back(plan, tiny_run):
+    def once(sample):
+        if sample.fold is None:
+            return sample
+        val = sample.fold == 2
+        return replace(sample, fold=0 if val else 1, split="val" if val else "train")
+
+    samples = [once(sample) for sample in tiny_run.samples]
+    assert folds_of(samples) == (0,)
+    made = plan(samples=samples, card=LINEAR)
+    assert {s.split for s in made.test} == {"val"}
+    assert {s.split for s in made.train} == {"train"}
+    assert len(made.test) == 4
+    assert len(made.train) == 16

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aura.cli import download, setup
+from aura.cli.audit import audit
 from aura.cli.options import (
     AsJson,
     ConfigFile,
@@ -21,10 +23,11 @@ from aura.cli.options import (
 if TYPE_CHECKING:
     import polars as pl
 
+    from aura.pipeline import ScanResult
+
 Manifest = Annotated[Path, typer.Argument(metavar="VIDEOS.PARQUET", help="A manifest.")]
 
-_DATASETS = ("auto", "folder", "table")
-_TABLES = (".parquet", ".arrow", ".csv")
+_SHOWN_FAILURES = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -38,97 +41,68 @@ def register(app: typer.Typer) -> None:
     group.command()(scan)
     group.command()(audit)
     group.command()(split)
+    setup.register(group)
+    download.register(group)
     app.add_typer(group, name="data")
 
 
 def scan(
-    root: Annotated[Path, typer.Argument(help="Folder with real/ and fake/, or a table.")],
+    root: Annotated[Path, typer.Argument(help="A data set's folder, or a table.")],
     out: Annotated[Path, typer.Option("--out", help="The manifest to write.")],
     overrides: Overrides = None,
     dataset: Annotated[
-        str, typer.Option("--dataset", help=f"Layout: {', '.join(_DATASETS)}.")
-    ] = "auto",
+        str | None,
+        typer.Option(
+            "--dataset",
+            help="Layout: folder, table, fvc, dfd, fakeavceleb, faceforensics, celeb-df or dfdc "
+            "[default: seen from the folder].",
+            show_default=False,
+        ),
+    ] = None,
     config: ConfigFile = None,
     workers: Workers = None,
+    as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Hash and probe videos, group duplicates, assign folds, write a manifest.
+    """Hash, probe and fingerprint videos, group them, assign folds, write a manifest.
 
-    Example: aura data scan videos/ --out videos.parquet
+    Example: aura data scan FakeAVCeleb_v1.2 --dataset fakeavceleb --out videos.parquet
     """
-    from aura.datasets import list_folder, list_table, list_videos
-    from aura.engine import LocalExecutor
-    from aura.errors import UsageError
-    from aura.pipeline import steps
-    from aura.pipeline.work import Work
-    from aura.tables import VIDEOS
+    from aura.pipeline import scan_data
 
-    readers = {"auto": list_videos, "folder": list_folder, "table": list_table}
-    if dataset not in readers:
-        raise UsageError(f"there is no layout {dataset!r}; the layouts are {', '.join(_DATASETS)}")
-    if out.suffix not in _TABLES:
-        raise UsageError(f"--out {out}: a table ends in {', '.join(_TABLES)}")
-    settings = read_config(config, overrides, workers=workers)
-    failures = out.with_suffix(".failures.parquet")
-    with LocalExecutor(settings.engine) as executor:
-        work = Work(
-            data=root,
-            folder=out.parent / f".{out.stem}.scan",
-            config=settings,
-            executor=executor,
-            progress=make_progress(quiet=quiet, verbose=verbose),
-            reader=readers[dataset],
-        )
-        try:
-            steps.scan(work)
-        finally:
-            work.write_failures(failures)
-            for failure in work.failures:
-                typer.echo(f"failed: {failure.path}: {failure.reason}", err=True)
-    VIDEOS.write(work.videos, out)
-    typer.echo(f"{out}: {len(work.videos)} videos, {len(work.failures)} failed (see {failures})")
-
-
-def audit(
-    videos: Manifest,
-    as_json: AsJson = False,
-    quiet: Quiet = False,  # noqa: ARG001  nothing here takes long
-    verbose: Verbose = False,  # noqa: ARG001
-) -> None:
-    """Look for groups and duplicates across folds and for contradicting labels.
-
-    Example: aura data audit videos.parquet
-
-    Ends with exit code 1 when something leaks or contradicts.
-    """
-    import polars as pl
-
-    from aura.leakage import label_conflicts, merged_groups, straddling_groups
-
-    table = read_manifest(videos)
-    tied = merged_groups(
-        table.get_column("group_id").to_list(), table.get_column("sha256").to_list()
+    settings = list(overrides or ())
+    if dataset is not None:
+        settings.append(f"data.layout={dataset}")
+    result = scan_data(
+        root,
+        out,
+        config=read_config(config, settings, workers=workers),
+        progress=make_progress(quiet=quiet, verbose=verbose),
     )
-    leaking = straddling_groups(table.with_columns(group_id=pl.Series(tied)))
-    conflicts = label_conflicts(table)
+    for failure in result.failures[:_SHOWN_FAILURES]:
+        typer.echo(f"failed: {failure.path}: {failure.reason}", err=True)
+    print_scan(result, as_json=as_json)
+
+
+def print_scan(result: "ScanResult", *, as_json: bool) -> None:
+    """Print what a scan ended with on stdout."""
     if as_json:
         record = {
-            "n_videos": len(table),
-            "leaking_groups": leaking,
-            "label_conflicts": [list(conflict.video_ids) for conflict in conflicts],
+            "manifest": str(result.out),
+            "n_videos": len(result.videos),
+            "n_groups": result.videos["group_id"].n_unique(),
+            "n_failed": len(result.failures),
+            "left_out": dict(result.left_out),
         }
         typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
-    else:
-        typer.echo(f"{len(table)} videos in {len(set(tied))} groups")
-        typer.echo(_balance(table))
-        for group in leaking:
-            typer.echo(f"leak: group {group} lies in more than one fold or split")
-        for conflict in conflicts:
-            typer.echo(f"conflict: equal bytes, different labels: {', '.join(conflict.video_ids)}")
-        typer.echo("nothing leaks" if not leaking and not conflicts else "see above")
-    if leaking or conflicts:
-        raise typer.Exit(1)
+        return
+    n_groups = result.videos["group_id"].n_unique()
+    typer.echo(f"{result.out}: {len(result.videos)} videos in {n_groups} groups")
+    if result.failures:
+        typer.echo(f"{len(result.failures)} failed (see {result.failures_file})")
+    for kind, count in sorted(result.left_out.items()):
+        typer.echo(f"{count} left out: {kind} (see {result.left_out_file})")
 
 
 def _balance(table: "pl.DataFrame") -> str:
@@ -138,36 +112,83 @@ def _balance(table: "pl.DataFrame") -> str:
         (pl.col("label") == 0).sum().alias("real"), (pl.col("label") == 1).sum().alias("fake")
     )
     lines = [
-        f"  {'test split' if fold is None else f'fold {fold}':12} {real:6} real {fake:6} fake"
-        for _, fold, real, fake in counts.sort("split", "fold", nulls_last=True).iter_rows()
+        f"  {_place(split, fold):12} {real:6} real {fake:6} fake"
+        for split, fold, real, fake in counts.sort("split", "fold", nulls_last=True).iter_rows()
     ]
     return "\n".join(lines)
 
 
+def _place(split: str, fold: int | None) -> str:
+    if split == "val":
+        return "val split"
+    return f"{split} split" if fold is None else f"fold {fold}"
+
+
 def split(
     videos: Manifest,
-    folds: Annotated[int, typer.Option("--folds", min=2, help="Number of folds.")] = 5,
-    test: Annotated[float, typer.Option("--test", help="Share kept out of all folds.")] = 0.2,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the assignment.")] = 42,
+    overrides: Overrides = None,
+    scheme: Annotated[
+        str | None,
+        typer.Option(
+            "--scheme",
+            help="group-k-fold, ratio, hash, leave-one-out, ffpp-official, celebdf-official or "
+            "fakeavceleb-identity.",
+            show_default=False,
+        ),
+    ] = None,
+    folds: Annotated[
+        int | None, typer.Option("--folds", min=2, help="Number of folds.", show_default=False)
+    ] = None,
+    test: Annotated[
+        float | None,
+        typer.Option("--test", help="Share kept out of all folds.", show_default=False),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", min=0, help="Seed of the assignment.", show_default=False),
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", help="Also write the division as JSON.", show_default=False),
+    ] = None,
+    take_over: Annotated[
+        Path | None,
+        typer.Option(
+            "--import", help="Take over a division written by --export.", show_default=False
+        ),
+    ] = None,
     quiet: Quiet = False,  # noqa: ARG001  nothing here takes long
     verbose: Verbose = False,  # noqa: ARG001
 ) -> None:
     """Assign folds and a test split anew, whole groups together, classes balanced.
 
-    Example: aura data split videos.parquet --folds 5 --test 0.2
+    Example: aura data split videos.parquet --folds 5 --test 0.2 --export splits.json
 
     Use them with: aura run --data videos.parquet split.scheme=given
     """
     from aura.config import load_config
-    from aura.leakage import require_whole_groups
-    from aura.manifest import assign_folds
+    from aura.leakage import UNUSED, require_whole_groups
+    from aura.splits import assign_folds, splits_from_json, splits_to_json
     from aura.tables import VIDEOS
 
-    settings = load_config(
-        None, [f"split.folds={folds}", f"split.test={test}", f"split.seed={seed}"]
-    )
-    table = assign_folds(read_manifest(videos), split=settings.split)
-    require_whole_groups(table)
+    given = {"scheme": scheme, "folds": folds, "test": test, "seed": seed}
+    settings = [f"split.{name}={value}" for name, value in given.items() if value is not None]
+    config = load_config(None, [*(overrides or ()), *settings]).split
+    table = read_manifest(videos)
+    if take_over is None:
+        table = assign_folds(table, split=config)
+    else:
+        table = splits_from_json(table, take_over)
+    if not config.allow_leakage:
+        require_whole_groups(table)
     VIDEOS.write(table, videos)
-    typer.echo(f"{videos}: {len(table)} videos")
+    if export is not None:
+        splits_to_json(table, export, split=None if take_over else config)
+        typer.echo(f"{export}: the division as JSON")
+    n_unused = int((table["split"] == UNUSED).sum())
+    typer.echo(f"{videos}: {len(table) - n_unused} videos{_unused_words(n_unused)}")
     typer.echo(_balance(table))
+
+
+def _unused_words(n_unused: int) -> str:
+    return f", {n_unused} left out (split {'unused'!r})" if n_unused else ""

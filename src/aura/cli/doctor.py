@@ -8,7 +8,10 @@ from aura.cli.options import AsJson, Quiet, Verbose
 
 _DECODERS = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "gif", "aac")
 _ENCODERS = ("libx264", "libx264rgb", "aac")
-_EXTRAS = {"train": ("torch", "lightning_fabric", "safetensors")}
+_EXTRAS = {
+    "train": ("torch", "lightning_fabric", "safetensors"),
+    "download": ("kagglesdk", "yt_dlp"),
+}
 
 
 def register(app: typer.Typer) -> None:

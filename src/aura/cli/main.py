@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from aura import __version__
-from aura.cli import data, demo, doctor, models, predict, run, stages
+from aura.cli import data, demo, doctor, frames, models, predict, run, stages
 from aura.errors import AuraError
 
 _DEBUG = "--debug"
@@ -45,6 +45,7 @@ demo.register(app)
 run.register(app)
 predict.register(app)
 data.register(app)
+frames.register(app)
 stages.register(app)
 models.register(app)
 doctor.register(app)

@@ -19,6 +19,7 @@ from aura.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from aura.datasets import DataConfig, ListedVideo
     from aura.pipeline import RunResult
 
 
@@ -53,7 +54,6 @@ def run(
 
     Running again does only what changed; a run that was stopped goes on.
     """
-    from aura.datasets import list_videos
     from aura.pipeline import run_pipeline
 
     settings = read_config(config, overrides, workers=workers)
@@ -62,10 +62,17 @@ def run(
         out,
         config=settings,
         stages=None if stages is None else [name.strip() for name in stages.split(",")],
-        held_out=() if held_out is None else list_videos(held_out, settings.data).videos,
+        held_out=() if held_out is None else _labelled(held_out, settings.data),
         progress=make_progress(quiet=quiet, verbose=verbose),
     )
     print_result(result, as_json=as_json)
+
+
+def _labelled(path: Path, settings: "DataConfig") -> "tuple[ListedVideo, ...]":
+    """Return further labelled videos, whatever layout the data set itself has."""
+    from aura.datasets import list_videos
+
+    return list_videos(path, settings.model_copy(update={"layout": "auto"})).videos
 
 
 def print_result(result: "RunResult", *, as_json: bool) -> None:
@@ -78,6 +85,9 @@ def print_result(result: "RunResult", *, as_json: bool) -> None:
     used = result.n_videos - result.n_failed
     typer.echo(f"{used} of {result.n_videos} videos used, {result.n_failed} failed", nl=False)
     typer.echo(f" (see {result.folder / 'failures.parquet'})" if result.n_failed else "")
+    if result.n_left_out:
+        where = result.folder / "left_out.parquet"
+        typer.echo(f"{result.n_left_out} left out without failing (see {where})")
     for line in result.failure_lines:
         typer.echo(f"  {line}")
     redone = ", ".join(f"{s.name} {s.n_run}" for s in result.steps if s.n_run)
@@ -114,6 +124,7 @@ def _record(result: "RunResult") -> dict[str, object]:
         "folder": str(result.folder),
         "n_videos": result.n_videos,
         "n_failed": result.n_failed,
+        "n_left_out": result.n_left_out,
         "steps": {step.name: {"run": step.n_run, "reused": step.n_reused} for step in result.steps},
         "metrics": None if evaluation is None else evaluation.metrics,
         "detector": None if evaluation is None else evaluation.detector.model,

@@ -1,15 +1,12 @@
 """The report: one HTML file that needs no other, and the same numbers as JSON."""
 
-import base64
 import json
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
-import jinja2
-import markupsafe
-
 from aura.atomic import write_text
-from aura.evaluation.report_data import ReportData, Thumbnail
+from aura.evaluation.page import page_environment, style_sheet
+from aura.evaluation.report_data import ReportData
 from aura.evaluation.report_sections import (
     balance_blocks,
     folds_table,
@@ -19,7 +16,6 @@ from aura.evaluation.report_sections import (
     test_table,
 )
 from aura.evaluation.report_text import interval_text, limits, outcome
-from aura.tables import FAKE
 
 _FOLDER = Path(__file__).parent
 _METRICS_VERSION = 1
@@ -35,31 +31,22 @@ def write_report(data: ReportData, path: Path) -> None:
 
 def render_report(data: ReportData) -> str:
     """Return the report as one HTML document."""
-    environment: Any = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER, encoding="utf-8"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        cell=_cell, is_number=_is_number, jpeg_uri=_jpeg_uri, file_name=_file_name, truth=_truth
-    )
-    return environment.get_template("report.html.j2").render(
-        data=data,
-        # The style sheet and the drawings are ours, and drawings escape the names they show.
-        css=markupsafe.Markup((_FOLDER / "report.css").read_text(encoding="utf-8")),  # noqa: S704
-        markup=markupsafe.Markup,
-        outcome=outcome(data),
-        limits=limits(data),
-        interval=interval_text(data.best.overall),
-        results=results_table(data),
-        folds=folds_table(data),
-        test=test_table(data),
-        roc=roc_block(data),
-        balances=balance_blocks(data),
-        models=model_blocks(data),
+    return (
+        page_environment(_FOLDER)
+        .get_template("report.html.j2")
+        .render(
+            data=data,
+            css=style_sheet(),
+            outcome=outcome(data),
+            limits=limits(data),
+            interval=interval_text(data.best.overall),
+            results=results_table(data),
+            folds=folds_table(data),
+            test=test_table(data),
+            roc=roc_block(data),
+            balances=balance_blocks(data),
+            models=model_blocks(data),
+        )
     )
 
 
@@ -110,36 +97,3 @@ def metrics_record(data: ReportData) -> dict[str, Any]:
             for verdict in data.held_out
         ],
     }
-
-
-def _printable(value: Any) -> Any:
-    """Return text that UTF-8 can hold: file names may carry bytes that are no characters."""
-    if isinstance(value, str) and not isinstance(value, markupsafe.Markup):
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    return value
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _is_number(value: Any) -> bool:
-    return value is None or isinstance(value, int | float)
-
-
-def _jpeg_uri(thumbnail: Thumbnail) -> str:
-    return "data:image/jpeg;base64," + base64.b64encode(thumbnail.data).decode("ascii")
-
-
-def _file_name(path: str) -> str:
-    return PurePath(path).name
-
-
-def _truth(label: int | None) -> str:
-    if label is None:
-        return "unknown"
-    return "fake" if label == FAKE else "real"

@@ -8,7 +8,7 @@ import polars as pl
 
 from aura.evaluation.balance import class_balance
 from aura.evaluation.calibration import ReliabilityCurve, are_probabilities, reliability
-from aura.evaluation.drawing import Drawing
+from aura.evaluation.page import Cell, FigureBlock, Table
 from aura.evaluation.plots import (
     RocSeries,
     draw_balance,
@@ -22,28 +22,8 @@ from aura.evaluation.report_text import interval_text
 from aura.evaluation.results import ModelResult
 from aura.tables import FAKE, REAL
 
-Cell = str | int | float | None
-
 _BALANCE_COLUMNS = {"fold": "fold", "method": "method", "platform": "platform", "source": "source"}
 _SCORE_BINS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table for a page; numbers stand right, text left, and None is a dash."""
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FigureBlock:
-    """A drawing, or a note why there is none, and the table of its numbers."""
-
-    title: str
-    drawing: Drawing | None
-    table: Table
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

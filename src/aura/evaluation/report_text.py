@@ -21,6 +21,13 @@ def limits(data: ReportData) -> tuple[str, ...]:
         "another kind, other sources and stronger compression can lower them much.",
         *_small_sample_cautions(data),
     ]
+    if data.n_leaks:
+        sentences.insert(
+            0,
+            f"This run was allowed to leak (split.allow_leakage): {_count(data.n_leaks, 'tie')} "
+            "between videos cross folds or splits, so its models know their test data in part and "
+            "every figure here is too good.",
+        )
     best = data.best.overall
     if len(data.models) > 1:
         sentences.append(

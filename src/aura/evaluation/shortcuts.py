@@ -5,7 +5,7 @@ width divisible by 16, no sound. A model that scores no better than these facts 
 no more than these facts, so they are fitted under the model's own folds and printed beside it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -40,7 +40,11 @@ class ShortcutConfig(BaseModel, extra="forbid", frozen=True):
 
 
 def container_baseline(
-    videos: pl.DataFrame, *, config: ShortcutConfig | None = None
+    videos: pl.DataFrame,
+    *,
+    config: ShortcutConfig | None = None,
+    judged: Sequence[int] | None = None,
+    allow_leakage: bool = False,
 ) -> pl.DataFrame:
     """Return out-of-fold predictions made from container facts, without looking at a frame.
 
@@ -50,6 +54,8 @@ def container_baseline(
     Args:
         videos: A table of `aura.tables.VIDEOS`.
         config: Which classifiers, and their settings.
+        judged: The folds to score; None for all.
+        allow_leakage: Whether a group may lie in several folds.
 
     Returns:
         A table of `aura.tables.PREDICTIONS` ordered by model and video; the models are called
@@ -62,17 +68,19 @@ def container_baseline(
     settings = config or ShortcutConfig()
     table = VIDEOS.check(videos, where="container baseline")
     table = table.filter(pl.col("fold").is_not_null()).sort("video_id")
-    check_groups_whole(table, where="container baseline")
+    if not allow_leakage:
+        check_groups_whole(table, where="container baseline")
     folds = np.unique(table["fold"].to_numpy())
     if len(folds) < 2:
         raise DataError(
             f"the container baseline needs videos in at least two folds, got {len(folds)}: "
             "assign folds first (aura data split)"
         )
+    scored = table.filter(pl.col("fold").is_in(list(folds if judged is None else judged)))
     rows: list[Prediction] = []
     for estimator in settings.estimators:
-        logits = _out_of_fold_logits(table, folds, estimator=estimator, settings=settings)
-        rows.extend(_prediction_rows(table, logits, model=_NAME_PREFIX + estimator))
+        logits = _out_of_fold_logits(table, scored, estimator=estimator, settings=settings)
+        rows.extend(_prediction_rows(scored, logits, model=_NAME_PREFIX + estimator))
     return PREDICTIONS.from_rows(rows).sort("model", "video_id")
 
 
@@ -144,7 +152,7 @@ class _Classifier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Scaling:
+class Scaling:
     """What fills gaps and levels scales, measured on the fitted videos alone.
 
     All float64 [F].
@@ -155,7 +163,8 @@ class _Scaling:
     spread: FloatArray
 
     @classmethod
-    def of(cls, facts: FloatArray) -> "_Scaling":
+    def of(cls, facts: FloatArray) -> "Scaling":
+        """Return the scaling of ``facts`` float64 [N, F], NaN where one is missing."""
         known = ~np.all(np.isnan(facts), axis=0)
         fill = np.zeros(facts.shape[1])
         fill[known] = np.nanmedian(facts[:, known], axis=0)
@@ -165,15 +174,17 @@ class _Scaling:
         return cls(fill, filled.mean(axis=0), np.where(spread < 1e-9, 1.0, spread))
 
     def apply(self, facts: FloatArray) -> FloatArray:
+        """Return ``facts`` [N, F] without gaps, centred, each with a spread of one."""
         return (np.where(np.isnan(facts), self.fill, facts) - self.centre) / self.spread
 
 
 def _out_of_fold_logits(
-    table: pl.DataFrame, folds: IntArray, *, estimator: Estimator, settings: ShortcutConfig
+    table: pl.DataFrame, scored: pl.DataFrame, *, estimator: Estimator, settings: ShortcutConfig
 ) -> FloatArray:
     fold_of, labels = table["fold"].to_numpy(), table["label"].to_numpy()
-    logits = np.empty(table.height)
-    for fold in folds:
+    fold_scored = scored["fold"].to_numpy()
+    logits = np.empty(scored.height)
+    for fold in np.unique(fold_scored):
         held_out = fold_of == fold
         if len(np.unique(labels[~held_out])) < 2:
             raise DataError(
@@ -182,10 +193,10 @@ def _out_of_fold_logits(
             )
         known = table.filter(~held_out)
         train, _ = container_facts(known, known=known)
-        test, _ = container_facts(table.filter(held_out), known=known)
-        scaling = _Scaling.of(train)
+        test, _ = container_facts(scored.filter(pl.col("fold") == fold), known=known)
+        scaling = Scaling.of(train)
         model = _FITTERS[estimator](scaling.apply(train), labels[~held_out], settings)
-        logits[held_out] = model.decision_function(scaling.apply(test))
+        logits[fold_scored == fold] = model.decision_function(scaling.apply(test))
     return logits
 
 

@@ -107,7 +107,7 @@ def _write_results(work: Work, predictions: pl.DataFrame, *, detector: DetectorF
     test = PREDICTIONS.from_rows(_test_predictions(work))
     PREDICTIONS.write(test, work.folder / TEST_PREDICTIONS_FILE)
     work.progress.advance("evaluate", note="shortcuts")
-    shortcuts = container_baseline(_scored(work, predictions))
+    shortcuts = _shortcuts(work, predictions)
     work.progress.advance("evaluate", note="worst mistakes, verdicts")
     mistakes = worst_mistakes(
         predictions, work.videos, model=detector.model, n=settings.n_mistakes, threshold=threshold
@@ -127,6 +127,7 @@ def _write_results(work: Work, predictions: pl.DataFrame, *, detector: DetectorF
         n_bootstrap=settings.n_bootstrap,
         seed=settings.seed,
         threshold=threshold,
+        n_leaks=work.n_leaks,
     )
     write_metrics(data, work.folder / METRICS_FILE)
     write_report(data, work.folder / REPORT_FILE)
@@ -134,9 +135,16 @@ def _write_results(work: Work, predictions: pl.DataFrame, *, detector: DetectorF
     work.progress.finish("evaluate")
 
 
-def _scored(work: Work, predictions: pl.DataFrame) -> pl.DataFrame:
-    """Return the videos that models were judged on, so that shortcuts are judged on the same."""
-    return work.videos.join(predictions.select("video_id").unique(), on="video_id", how="semi")
+def _shortcuts(work: Work, predictions: pl.DataFrame) -> pl.DataFrame:
+    """Return what container facts alone predict of the videos that models were judged on."""
+    folded = work.videos.filter(
+        pl.col("fold").is_not_null() & ~pl.col("video_id").is_in(list(work.failed_ids))
+    )
+    return container_baseline(
+        folded,
+        judged=predictions["fold"].drop_nulls().unique().to_list(),
+        allow_leakage=work.config.split.allow_leakage,
+    )
 
 
 def _choose(work: Work, predictions: pl.DataFrame) -> DetectorFacts:

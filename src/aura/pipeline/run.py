@@ -25,7 +25,7 @@ from aura.versions import all_versions
 _SHOWN_FAILURES = 5
 
 _ACTIONS: Mapping[str, Callable[[Work], None]] = {
-    "scan": steps.scan,
+    "scan": steps.use,
     "augment": steps.augment,
     "features": steps.features,
     "scale": steps.scale,
@@ -55,6 +55,7 @@ class RunResult:
     folder: Path
     n_videos: int
     n_failed: int
+    n_left_out: int
     steps: tuple[StepSummary, ...]
     failure_lines: tuple[str, ...] = ()
     evaluation: Evaluation | None = None
@@ -97,13 +98,12 @@ def run_pipeline(
         raise UsageError(f"{folder}: is a file; give --out a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock", timeout=0)
-        lock.acquire()
+        held = FileLock(folder / ".lock", timeout=0).acquire()
     except Timeout as error:
         raise UsageError(f"{folder}: another aura run is at work here; wait for it") from error
     except OSError as error:
         raise DataError(f"{folder}: cannot be written to: {error.strerror}") from error
-    with lock, LocalExecutor(config.engine) as executor:
+    with held, LocalExecutor(config.engine) as executor:
         # Half-written files of a run that was killed; nobody else writes here now.
         for leftover in folder.rglob(".*.partial*"):
             if leftover.is_file():
@@ -128,6 +128,7 @@ def run_pipeline(
                     _write_record(work)
         finally:
             work.write_failures()
+            work.write_left_out()
         return _result(work, evaluation)
 
 
@@ -150,6 +151,7 @@ def _write_record(work: Work) -> None:
         "config_hash": config_hash,
         "data_fingerprint": data,
         "data": str(work.data),
+        "leakage": {"allowed": work.config.split.allow_leakage, "n_ties": work.n_leaks},
         "versions": all_versions(),
     }
     write_text(work.folder / "run.json", json.dumps(record, indent=2) + "\n")
@@ -176,6 +178,7 @@ def _result(work: Work, evaluation: Evaluation | None) -> RunResult:
         folder=work.folder,
         n_videos=work.n_listed,
         n_failed=len(work.failed_ids),
+        n_left_out=len(work.left_out),
         steps=tuple(summaries),
         failure_lines=_first_failures(work),
         evaluation=evaluation,

@@ -2,36 +2,76 @@
 
 import polars as pl
 
+from aura.datasets import list_videos
+from aura.duplicates import near_groups
 from aura.engine import Item
 from aura.inference.detector import TRAINING_FOLDER
 from aura.inference.preprocess import FULL, SCALED, clip_recipe, feature_recipe
 from aura.inference.preprocess import scaled_feature_config as scaled_features
-from aura.manifest import build_manifest
+from aura.manifest import Manifest, build_manifest
 from aura.pipeline.work import VIDEOS_FILE, Work
 from aura.splits import TRAIN
-from aura.stages import AugmentStage, ClipStage, FeatureStage, ScaleStage, ScanStage
+from aura.stages import (
+    AugmentStage,
+    ClipStage,
+    FeatureStage,
+    FingerprintStage,
+    ScaleStage,
+    ScanStage,
+)
 from aura.stages.scan import file_key
 from aura.tables import VIDEOS
 from aura.training import ClipStore, FeatureTable, Sample, train_folds
 
 
-def scan(work: Work) -> None:
-    """List the data set, hash and probe every file, group duplicates, assign folds."""
-    listing = work.reader(work.data, work.config.data)
+def scan(work: Work) -> Manifest:
+    """List the data set, hash and probe every file, group what belongs together, assign folds."""
+    listing = list_videos(work.data, work.config.data)
     for note in listing.notes:
         work.progress.log(note)
     work.n_listed = len(listing.videos) + len(listing.failures)
+    work.left_out.extend(listing.left_out)
     work.record_failures(listing.failures)
     items = [Item(video.video_id, video.path, file_key(video.path)) for video in listing.videos]
     facts = work.run_stage(
         ScanStage(work.config.media), items, folder="scan", table="scan_metadata.parquet"
-    )
-    manifest = build_manifest(listing.videos, facts.frame, split=work.config.split)
+    ).frame
+    near: dict[str, str] = {}
+    if work.config.duplicates.enabled:
+        readable = set(facts["video_id"])
+        prints = work.run_stage(
+            FingerprintStage(work.config.duplicates, limits=work.config.media),
+            [item for item in items if item.video_id in readable],
+            folder="fingerprints",
+            table="fingerprints_metadata.parquet",
+        ).frame
+        facts = facts.join(prints, on="video_id", how="semi", maintain_order="left")
+        near = _near_groups(work, prints, facts)
+    split = work.config.split
+    manifest = build_manifest(listing.videos, facts, split=split, near=near)
     for note in manifest.notes:
         work.progress.log(note)
-    work.videos = manifest.videos
-    VIDEOS.write(manifest.videos, work.folder / VIDEOS_FILE)
+    work.n_leaks = manifest.n_leaks
+    work.left_out.extend(manifest.left_out(split))
     work.record_failures(manifest.failures)
+    return manifest
+
+
+def _near_groups(work: Work, prints: pl.DataFrame, facts: pl.DataFrame) -> dict[str, str]:
+    """Return the cluster of each video that shows the same pictures as another file."""
+    known = facts.select("video_id", "sha256").join(prints, on="video_id", maintain_order="left")
+    files = known.unique("sha256", keep="first", maintain_order=True)
+    groups = near_groups(
+        files["video_id"].to_list(), files["fingerprint"].to_list(), config=work.config.duplicates
+    )
+    named = files.select("sha256", pl.Series("near", groups, dtype=pl.String())).drop_nulls()
+    return dict(known.join(named, on="sha256").select("video_id", "near").iter_rows())
+
+
+def use(work: Work) -> None:
+    """Scan, and keep the videos that take part as the run's."""
+    work.videos = scan(work).used
+    VIDEOS.write(work.videos, work.folder / VIDEOS_FILE)
 
 
 def augment(work: Work) -> None:
@@ -99,6 +139,7 @@ def train(work: Work) -> None:
         features=feature_matrix(work),
         clips=clip_store(work),
         progress=work.progress,
+        allow_leakage=work.config.split.allow_leakage,
     )
 
 

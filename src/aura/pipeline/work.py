@@ -1,20 +1,21 @@
 """What a run has at hand and what it has made so far."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from aura.config import Config
-from aura.datasets import DataConfig, ListedVideo, Listing, list_videos
+from aura.datasets import ListedVideo
 from aura.engine import Executor, Item, Stage, StageResult, run_stage
 from aura.errors import TooManyFailures
 from aura.progress import Progress
-from aura.tables import FAILURES, Failure
+from aura.tables import FAILURES, LEFT_OUT, Failure, LeftOut
 from aura.training import ModelFolds
 
 FAILURES_FILE = "failures.parquet"
+LEFT_OUT_FILE = "left_out.parquet"
 VIDEOS_FILE = "videos.parquet"
 
 
@@ -27,13 +28,14 @@ class Work:
     config: Config
     executor: Executor
     progress: Progress
-    reader: Callable[[Path, DataConfig], Listing] = list_videos
     held_out: tuple[ListedVideo, ...] = ()
     videos: pl.DataFrame = field(default_factory=pl.DataFrame)
     results: dict[str, StageResult] = field(default_factory=dict[str, StageResult])
     failures: list[Failure] = field(default_factory=list[Failure])
+    left_out: list[LeftOut] = field(default_factory=list[LeftOut])
     folds: list[ModelFolds] = field(default_factory=list[ModelFolds])
     n_listed: int = 0
+    n_leaks: int = 0
     _failed: set[str] = field(default_factory=set[str])
 
     def run_stage(self, stage: Stage, items: list[Item], *, folder: str, table: str) -> StageResult:
@@ -72,6 +74,10 @@ class Work:
     def write_failures(self, path: Path | None = None) -> None:
         """Write down all failures so far, however the run goes on."""
         FAILURES.write(FAILURES.from_rows(self.failures), path or self.folder / FAILURES_FILE)
+
+    def write_left_out(self, path: Path | None = None) -> None:
+        """Write down what the data set has or names that is no video to work with."""
+        LEFT_OUT.write(LEFT_OUT.from_rows(self.left_out), path or self.folder / LEFT_OUT_FILE)
 
     @property
     def failed_ids(self) -> set[str]:

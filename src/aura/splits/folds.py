@@ -1,20 +1,23 @@
-"""Folds and splits that never divide a group.
+"""The arithmetic of folds: which group goes where.
 
 All functions are pure: the same labels, groups and seed give the same folds, in any order of
 calls and on any machine.
 """
 
+import hashlib
 import math
 from collections.abc import Sequence
-from enum import StrEnum
 from fractions import Fraction
 
 import numpy as np
+import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BaseModel, Field
 
 from aura.errors import DataError
 from aura.tables import FAKE, REAL
+
+Names = Sequence[str] | pl.Series
+"""One name a video."""
 
 _SHUFFLES = 32
 """Greedy assignments tried with different orders; the best balanced one is kept."""
@@ -24,52 +27,30 @@ _MAX_DEALT = 20_000
 
 _CLASS_NAMES = {REAL: "real", FAKE: "fake"}
 
-TRAIN, TEST = "train", "test"
-
-
-class SplitScheme(StrEnum):
-    """How videos are divided into folds."""
-
-    GROUP_K_FOLD = "group-k-fold"
-    LEAVE_ONE_OUT = "leave-one-out"
-    GIVEN = "given"
-
-
-class SplitConfig(BaseModel, extra="forbid", frozen=True):
-    """How videos are divided into folds and a test split."""
-
-    scheme: SplitScheme = Field(
-        default=SplitScheme.GROUP_K_FOLD,
-        description="group-k-fold: balanced folds of whole groups; leave-one-out: one fold for "
-        "each value of the column named in `by`; given: the columns fold and split of the table.",
-    )
-    folds: int = Field(default=5, ge=2, le=100, description="Number of folds of group-k-fold.")
-    test: float = Field(
-        default=0.2,
-        ge=0,
-        lt=1,
-        description="Share of the videos kept out of all folds, in whole groups; 0 for none.",
-    )
-    by: str = Field(
-        default="source", description="The column whose values leave-one-out leaves out."
-    )
-    seed: int = Field(default=42, ge=0, description="Seed of the assignment.")
-
 
 def stratified_group_folds(
-    labels: ArrayLike, groups: Sequence[str], *, n_folds: int, seed: int
+    labels: ArrayLike,
+    groups: Names,
+    *,
+    n_folds: int,
+    seed: int,
+    strata: Names | None = None,
 ) -> NDArray[np.int64]:
     """Return a fold number for each video, whole groups together, classes balanced.
 
     Groups are dealt out from the most unequal to the least, each to the fold where it leaves the
-    class counts most even (the greedy rule of scikit-learn's ``StratifiedGroupKFold``); of
-    several random orders among equals, the best balanced result is kept.
+    counts most even (the greedy rule of scikit-learn's ``StratifiedGroupKFold``); of several
+    random orders among equals, the best balanced result is kept. The two classes count in full,
+    all strata together as much as one class, so that strata decide between divisions that leave
+    the classes about equally even. Many groups of equal content are dealt in equal numbers at
+    once, which changes no balance.
 
     Args:
         labels: int [N], 0 real and 1 fake.
         groups: One group name a video.
         n_folds: Number of folds, at least 2.
         seed: Decides between equally good assignments.
+        strata: One name a video, of what is to be spread evenly within each class.
 
     Returns:
         int64 [N] in ``range(n_folds)``. Every fold holds both classes.
@@ -81,24 +62,51 @@ def stratified_group_folds(
     [0, 0, 1, 1]
     """
     truth = np.asarray(labels, dtype=np.int64)
-    names, members = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
+    names, members = _numbered(groups)
     if truth.shape != members.shape:
         raise DataError(f"{truth.size} labels and {members.size} groups: one of each a video")
     counts = np.zeros((len(names), 2), dtype=np.int64)
     np.add.at(counts, (members, truth), 1)
     _require_enough_groups(counts, n_folds)
+    content, weights = _content(counts, truth, members, strata)
     rng = np.random.default_rng(seed)
     best: NDArray[np.int64] | None = None
     best_imbalance = np.inf
     for _ in range(max(1, min(_SHUFFLES, _MAX_DEALT // len(names)))):
-        assigned = _deal(counts, n_folds, order=rng.permutation(len(names)))
-        in_fold = _fold_counts(counts, assigned, n_folds)
-        imbalance = _imbalance(in_fold)
-        if (in_fold > 0).all() and imbalance < best_imbalance:
+        assigned = _deal(content, weights, n_folds, order=rng.permutation(len(names)))
+        in_fold = _fold_counts(content, assigned, n_folds)
+        imbalance = _imbalance(in_fold, weights)
+        if (in_fold[:, :2] > 0).all() and imbalance < best_imbalance:
             best, best_imbalance = assigned, imbalance
     if best is None:
         raise DataError(_uneven_message(counts, n_folds))
     return best[members]
+
+
+def _numbered(names: Names) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the distinct names, sorted, and for each video the place of its own among them."""
+    series = pl.Series("name", names, dtype=pl.String())
+    members = series.rank("dense").to_numpy().astype(np.int64) - 1
+    return series.unique().sort().to_list(), members
+
+
+def _content(
+    counts: NDArray[np.int64],
+    truth: NDArray[np.int64],
+    members: NDArray[np.int64],
+    strata: Names | None,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return what each group holds, int64 [G, 2 + S], and how much each column weighs."""
+    if strata is None:
+        return counts, np.ones(2)
+    named = pl.DataFrame({"label": truth, "stratum": pl.Series(strata, dtype=pl.String())})
+    values, column = _numbered(named.select(pl.format("{}:{}", "label", "stratum")).to_series())
+    if len(values) <= 2:  # nothing beyond the classes
+        return counts, np.ones(2)
+    further = np.zeros((len(counts), len(values)), dtype=np.int64)
+    np.add.at(further, (members, column), 1)
+    weights = np.concatenate([np.ones(2), np.full(len(values), 1 / len(values))])
+    return np.hstack([counts, further]), weights
 
 
 def _require_enough_groups(counts: NDArray[np.int64], n_folds: int) -> None:
@@ -130,55 +138,102 @@ def _uneven_message(counts: NDArray[np.int64], n_folds: int) -> str:
 
 
 def _deal(
-    counts: NDArray[np.int64], n_folds: int, *, order: NDArray[np.int64]
+    content: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    n_folds: int,
+    *,
+    order: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Return the fold of each group; ``counts`` is [G, 2], ``order`` breaks ties.
-
-    The spread of a class over the folds is compared through F Σx² - (Σx)², in whole numbers, so
-    that equally good folds are seen to be equal.
-    """
-    totals: list[int] = counts.sum(axis=0).tolist()
-    share = counts / counts.sum(axis=0)
-    shuffled = order[np.argsort(-share.std(axis=1)[order], kind="stable")]
-    in_fold = [[0, 0] for _ in range(n_folds)]
-    sums, squares = [0, 0], [0, 0]
-    assigned = np.zeros(len(counts), dtype=np.int64)
-    rows: list[list[int]] = counts[shuffled].tolist()
-    for group, added in zip(shuffled.tolist(), rows, strict=True):
-
-        def unevenness(fold: list[int], added: list[int] = added) -> float:
-            total = 0.0
-            for label in (REAL, FAKE):
-                more = added[label]
-                squared = squares[label] + more * (2 * fold[label] + more)
-                spread = n_folds * squared - (sums[label] + more) ** 2
-                total += math.sqrt(spread) / totals[label]
-            return total
-
-        def fullness(fold: list[int]) -> float:
-            return fold[REAL] / totals[REAL] + fold[FAKE] / totals[FAKE]
-
-        best = min(range(n_folds), key=lambda f: (unevenness(in_fold[f]), fullness(in_fold[f])))
-        assigned[group] = best
-        for label in (REAL, FAKE):
-            more = added[label]
-            squares[label] += more * (2 * in_fold[best][label] + more)
-            sums[label] += more
-            in_fold[best][label] += more
+    """Return the fold of each group; ``content`` is [G, C], ``order`` breaks ties."""
+    share = content / content.sum(axis=0)
+    shuffled = order[np.argsort(-share[:, :2].std(axis=1)[order], kind="stable")]
+    assigned = np.full(len(content), -1, dtype=np.int64)
+    if len(content) > _MAX_DEALT:
+        _deal_alike(content, n_folds, assigned, order=shuffled)
+    table = _Table(content.sum(axis=0), weights, n_folds)
+    for fold, row in enumerate(_fold_counts(content, assigned, n_folds)):
+        table.add(fold, row.tolist())
+    left = shuffled[assigned[shuffled] < 0]
+    rows: list[list[int]] = content[left].tolist()
+    for group, row in zip(left.tolist(), rows, strict=True):
+        fold = table.best_fold(row)
+        assigned[group] = fold
+        table.add(fold, row)
     return assigned
 
 
+def _deal_alike(
+    content: NDArray[np.int64],
+    n_folds: int,
+    assigned: NDArray[np.int64],
+    *,
+    order: NDArray[np.int64],
+) -> None:
+    """Give every fold the same number of each kind of group; what is left over stays at -1."""
+    _, kind = np.unique(content[order], axis=0, return_inverse=True)
+    by_kind = np.argsort(kind, kind="stable")
+    counts = np.bincount(kind)
+    place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    even = place < np.repeat(counts // n_folds * n_folds, counts)
+    assigned[order[by_kind[even]]] = place[even] % n_folds
+
+
+class _Table:
+    """The folds while groups are dealt out.
+
+    The spread of a column over the folds is F Σx² - (Σx)², in whole numbers, so that equally good
+    folds are seen to be equal.
+    """
+
+    def __init__(
+        self, totals: NDArray[np.int64], weights: NDArray[np.float64], n_folds: int
+    ) -> None:
+        self._folds = [[0] * len(totals) for _ in range(n_folds)]
+        self._sums = [0] * len(totals)
+        self._squares = [0] * len(totals)
+        self._totals: list[int] = totals.tolist()
+        self._scale: list[float] = (weights / np.maximum(totals, 1)).tolist()
+
+    def add(self, fold: int, row: list[int]) -> None:
+        """Put a group into a fold."""
+        held = self._folds[fold]
+        for column, more in enumerate(row):
+            if more:
+                self._squares[column] += more * (2 * held[column] + more)
+                self._sums[column] += more
+                held[column] += more
+
+    def best_fold(self, row: list[int]) -> int:
+        """Return the fold where a group leaves the counts most even, of equals the emptiest."""
+        n_folds = len(self._folds)
+        # Columns the group does not touch add the same for every fold, and are left out.
+        touched = [(column, more) for column, more in enumerate(row) if more]
+        best, least = 0, (math.inf, math.inf)
+        for fold, held in enumerate(self._folds):
+            unevenness = 0.0
+            for column, more in touched:
+                squared = self._squares[column] + more * (2 * held[column] + more)
+                spread = n_folds * squared - (self._sums[column] + more) ** 2
+                unevenness += math.sqrt(spread) * self._scale[column]
+            fullness = held[REAL] / self._totals[REAL] + held[FAKE] / self._totals[FAKE]
+            if (unevenness, fullness) < least:
+                best, least = fold, (unevenness, fullness)
+        return best
+
+
 def _fold_counts(
-    counts: NDArray[np.int64], assigned: NDArray[np.int64], n_folds: int
+    content: NDArray[np.int64], assigned: NDArray[np.int64], n_folds: int
 ) -> NDArray[np.int64]:
-    in_fold = np.zeros((n_folds, 2), dtype=np.int64)
-    np.add.at(in_fold, assigned, counts)
+    """Return what each fold holds, int64 [F, C]; groups assigned to -1 are in none."""
+    in_fold = np.zeros((n_folds, content.shape[1]), dtype=np.int64)
+    placed = assigned >= 0
+    np.add.at(in_fold, assigned[placed], content[placed])
     return in_fold
 
 
-def _imbalance(in_fold: NDArray[np.int64]) -> float:
+def _imbalance(in_fold: NDArray[np.int64], weights: NDArray[np.float64]) -> float:
     share = in_fold / in_fold.sum(axis=0)
-    return float(share.std(axis=0).sum())
+    return float((share.std(axis=0) * weights).sum())
 
 
 def leave_one_out_folds(values: Sequence[str | None], *, column: str) -> NDArray[np.int64]:
@@ -212,7 +267,12 @@ def leave_one_out_folds(values: Sequence[str | None], *, column: str) -> NDArray
 
 
 def held_out_groups(
-    labels: ArrayLike, groups: Sequence[str], *, share: float, seed: int
+    labels: ArrayLike,
+    groups: Names,
+    *,
+    share: float,
+    seed: int,
+    strata: Names | None = None,
 ) -> NDArray[np.bool_]:
     """Return which videos form the test split: about ``share`` of them, whole groups, both classes.
 
@@ -221,6 +281,7 @@ def held_out_groups(
         groups: One group name a video.
         share: Wanted share of the videos, 0 ≤ share < 1.
         seed: Decides between equally good choices.
+        strata: As for `stratified_group_folds`.
 
     Returns:
         bool [N], true for videos of the test split.
@@ -233,9 +294,34 @@ def held_out_groups(
         return np.zeros(truth.shape, dtype=np.bool_)
     parts = Fraction(share).limit_denominator(max(10, math.ceil(1 / min(share, 1 - share))))
     try:
-        dealt = stratified_group_folds(truth, groups, n_folds=parts.denominator, seed=seed)
+        dealt = stratified_group_folds(
+            truth, groups, n_folds=parts.denominator, seed=seed, strata=strata
+        )
     except DataError as error:
         raise DataError(
             f"no test split of {share:.0%} (split.test={share}): {error}, or set split.test=0"
         ) from error
     return dealt < parts.numerator
+
+
+def hashed_positions(groups: Names, *, seed: int) -> NDArray[np.float64]:
+    """Return a place in [0, 1) for each video that its group's name and the seed alone decide.
+
+    Places are spread evenly, and do not move when other groups come or go.
+
+    Args:
+        groups: One group name a video.
+        seed: Another seed gives other places.
+
+    >>> hashed_positions(["a", "b", "a"], seed=1).round(3).tolist()
+    [0.321, 0.281, 0.321]
+    """
+    names, members = _numbered(groups)
+    salt = f"{seed}\0".encode()
+    digests = b"".join(
+        hashlib.blake2b(salt + name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        for name in names
+    )
+    # 53 bits fill a float64 exactly.
+    places = (np.frombuffer(digests, dtype=">u8") >> np.uint64(11)) / 2.0**53
+    return places.astype(np.float64)[members]

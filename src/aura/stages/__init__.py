@@ -3,6 +3,8 @@
 from aura.stages.augment import AugmentStage
 from aura.stages.clips import ClipConfig, ClipStage
 from aura.stages.features import FeatureStage
+from aura.stages.fingerprint import FingerprintStage
+from aura.stages.frames import FrameConfig, FrameStage
 from aura.stages.scale import ScaleConfig, ScaleStage
 from aura.stages.scan import ScanStage
 
@@ -11,6 +13,9 @@ __all__ = [
     "ClipConfig",
     "ClipStage",
     "FeatureStage",
+    "FingerprintStage",
+    "FrameConfig",
+    "FrameStage",
     "ScaleConfig",
     "ScaleStage",
     "ScanStage",

@@ -136,8 +136,12 @@ def checked_clip(clip: object, recipe: ClipRecipe, *, where: str) -> NDArray[np.
     return clip
 
 
-def check_samples(samples: Sequence[Sample]) -> None:
+def check_samples(samples: Sequence[Sample], *, allow_leakage: bool = False) -> None:
     """Raise unless ``samples`` can be trained on without a group in two folds.
+
+    Args:
+        samples: All videos and versions.
+        allow_leakage: Whether a group may be in two folds all the same.
 
     Raises:
         DataError: An id occurs twice, a label is neither 0 nor 1, a version has no parent among
@@ -159,7 +163,7 @@ def check_samples(samples: Sequence[Sample]) -> None:
             )
         place = (sample.split, sample.fold)
         known = place_of.setdefault(sample.group_id, place)
-        if known != place:
+        if known != place and not allow_leakage:
             raise LeakageError(
                 f"group {sample.group_id} is in {_place(known)} and, with video "
                 f"{sample.video_id}, in {_place(place)}; a model would be tested on what it was "

@@ -77,6 +77,7 @@ def train_folds(
     features: FeatureTable | None = None,
     clips: ClipStore | None = None,
     progress: Progress | None = None,
+    allow_leakage: bool = False,
 ) -> list[ModelFolds]:
     """Train each model on each fold; each video is scored by a model that did not see it.
 
@@ -91,6 +92,7 @@ def train_folds(
         features: The input of models over features; holds a row for each sample.
         clips: The input of networks; holds a clip for each sample.
         progress: Told of folds and epochs.
+        allow_leakage: Whether a group may be in two folds.
 
     Returns:
         What came of each model's folds, in the configuration's order.
@@ -101,7 +103,7 @@ def train_folds(
         LeakageError: A group is in two folds.
         TrainingError: A fold cannot be trained.
     """
-    check_samples(samples)
+    check_samples(samples, allow_leakage=allow_leakage)
     jobs = [
         _job(name, config=config, features=features, clips=clips, progress=progress or Silent())
         for name in config.models

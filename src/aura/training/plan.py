@@ -8,7 +8,7 @@ import numpy as np
 from aura.errors import DataError, TrainingError
 from aura.fingerprint import fingerprint
 from aura.models import ModelCard
-from aura.splits import stratified_group_folds
+from aura.splits import judged_folds, stratified_group_folds
 from aura.tables import FAKE, REAL
 from aura.training.config import TrainingConfig
 from aura.training.data import Sample
@@ -36,18 +36,19 @@ class FoldPlan:
 
 
 def folds_of(samples: Sequence[Sample]) -> tuple[int, ...]:
-    """Return the fold numbers that occur, rising.
+    """Return the folds that models are judged on, rising: all, or the val split where there is one.
 
     Raises:
         TrainingError: There are fewer than two.
     """
-    folds = sorted({sample.fold for sample in samples if sample.fold is not None})
+    folded = [(s.fold, s.split) for s in samples if s.fold is not None]
+    folds = {fold for fold, _ in folded}
     if len(folds) < 2:
         raise TrainingError(
             f"{len(folds)} folds arrived, at least 2 are needed to test on videos that were not "
             "trained on: divide the videos with `aura data split`"
         )
-    return tuple(folds)
+    return judged_folds([fold for fold, _ in folded], splits=[split for _, split in folded])
 
 
 def plan_fold(
