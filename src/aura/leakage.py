@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from aura.errors import LeakageError
 
@@ -98,6 +96,9 @@ def group_ids(videos: pl.DataFrame, *, identities: bool = True) -> pl.Series:
 
 def components(ties: pl.DataFrame, *, n_videos: int) -> NDArray[np.int32]:
     """Return the connected component of each video, int32 [N]; what `ties_of` gave ties them."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     shared = ties.filter(pl.len().over("kind", "value") > 1)
     values = shared.select(pl.struct("kind", "value").rank("dense")).to_series().to_numpy()
     start = shared["row"].to_numpy().astype(np.int64)

@@ -16,7 +16,7 @@ class AuditConfig(BaseModel, extra="forbid", frozen=True):
         default=5, ge=2, le=20, description="Folds of the panels; fewer where groups are few."
     )
     max_sources: int = Field(
-        default=20,
+        default=15,
         ge=2,
         le=200,
         description="Most folds of leaving sources out; of more sources, several share a fold.",
