@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format benchmarks constraints clean
+.PHONY: demo test lint format fuzz benchmarks constraints clean
 
 demo: $(VENV)/.user
 	$(BIN)/aura demo
@@ -23,6 +23,9 @@ lint: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python tests/stress/fuzz_media.py --n 2000
 
 benchmarks: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.run_scaling

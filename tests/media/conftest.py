@@ -1,3 +1,7 @@
+"""Generated videos for the media room, and the modules its tests share."""
+
+import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -7,6 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from aura.media import EncodeConfig, encode_video
+
+sys.path.insert(0, str(Path(__file__).parent))
+os.environ.setdefault("SVT_LOG", "-1")  # the AV1 encoder of the test videos is to keep quiet
 
 Writer = Callable[..., Path]
 

@@ -161,3 +161,13 @@ def test_contradicting_settings_are_refused() -> None:
     ):
         with pytest.raises(ValidationError):
             EncodeConfig.model_validate(settings)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_hevc_of_one_or_two_frames_is_written_every_time(n: int, tmp_path, pictures) -> None:
+    for number in range(12):
+        path = tmp_path / f"{number}.mp4"
+        encode_video(path, pictures(n), fps=25, config=EncodeConfig(codec="libx265", b_frames=3))
+        with open_video(path) as video:
+            assert len(video.frames_at(range(n))) == n
+            assert video.info.duration_s == pytest.approx(n / 25, abs=0.001)

@@ -1,15 +1,17 @@
 """The sound of a media file as one channel of numbers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import av.error
 import numpy as np
 from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
 from aura.errors import LimitError, MediaError, UsageError
-from aura.media.container import open_media, translated
+from aura.media.container import OpenMedia, audio_streams, open_media, packets_of, translated
 from aura.media.limits import MediaLimits
 
 
@@ -64,28 +66,48 @@ def read_audio(
         raise UsageError(f"rate_hz is a positive number of samples a second, not {rate_hz!r}")
     path, limits = Path(path), limits or MediaLimits()
     with open_media(path, limits=limits) as media:
-        stream = next((s for s in media.container.streams.audio if s.codec_context), None)
+        stream = next((s for s in audio_streams(media) if s.codec_context), None)
         if stream is None:
             return None
-        resampler = AudioResampler(format="fltp", layout="mono", rate=rate_hz)
         pieces: list[NDArray[np.float32]] = []
         n_samples = 0
         with translated(path, "read"):
-            for packet in media.container.demux(stream):
-                try:
-                    frames = packet.decode()
-                except av.error.InvalidDataError:
-                    continue
-                for frame in frames:
-                    pieces += [part.to_ndarray()[0] for part in resampler.resample(frame)]
-                    n_samples += len(pieces[-1]) if pieces else 0
-                if n_samples > limits.max_duration_s * rate_hz:
-                    raise LimitError(
-                        f"{str(path)!r} has sound for more than the limit of "
-                        f"{limits.max_duration_s:.0f} s (max_duration_s)"
-                    )
-            pieces += [part.to_ndarray()[0] for part in resampler.resample(None)]
+            for piece in _pieces(media, stream, rate_hz=rate_hz):
+                pieces.append(piece)
+                n_samples += len(piece)
+                _check_length(path, n_samples, rate_hz=rate_hz, limits=limits)
     if not pieces:
         raise MediaError(f"{str(path)!r} has an audio stream of which nothing can be decoded")
-    samples = np.clip(np.concatenate(pieces), -1.0, 1.0).astype(np.float32)
+    samples = np.clip(np.concatenate(pieces), -1.0, 1.0).astype(np.float32, copy=False)
     return Audio(samples, rate_hz)
+
+
+def _pieces(
+    media: OpenMedia, stream: AudioStream, *, rate_hz: int
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the sound of a stream, one channel at a rate, packet by packet."""
+    resampler = AudioResampler(format="fltp", layout="mono", rate=rate_hz)
+    for packet in packets_of(media, stream):
+        media.deadline.check()
+        try:
+            frames = packet.decode()
+        except av.error.FFmpegError:
+            continue
+        for frame in frames:
+            for part in resampler.resample(frame):
+                yield part.to_ndarray()[0]
+    for part in resampler.resample(None):
+        yield part.to_ndarray()[0]
+
+
+def _check_length(path: Path, n_samples: int, *, rate_hz: int, limits: MediaLimits) -> None:
+    if n_samples > limits.max_duration_s * rate_hz:
+        raise LimitError(
+            f"{str(path)!r} has sound for more than the limit of "
+            f"{limits.max_duration_s:.0f} s (max_duration_s)"
+        )
+    if n_samples * np.dtype(np.float32).itemsize > limits.max_result_bytes:
+        raise LimitError(
+            f"the sound of {str(path)!r} takes more than the limit of "
+            f"{limits.max_result_bytes} bytes (max_result_bytes); ask for a lower rate_hz"
+        )

@@ -1,7 +1,8 @@
 """Whether a file is as long as its own headers say, and whether they list all of it."""
 
-from collections.abc import Iterator
 from typing import BinaryIO
+
+from aura.media.boxes import boxes
 
 _EBML_HEADER, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 
@@ -14,7 +15,7 @@ def is_cut_short(stream: BinaryIO, demuxer: str, *, size_bytes: int) -> bool:
     back_to = stream.tell()
     try:
         if demuxer == "mov":
-            return any(start + size > size_bytes for _, start, size in _boxes(stream, size_bytes))
+            return any(box.end > size_bytes for box in boxes(stream, 0, size_bytes))
         stream.seek(0)
         head = stream.read(4096)
         if demuxer == "avi":
@@ -33,26 +34,9 @@ def is_fragmented(stream: BinaryIO, *, size_bytes: int) -> bool:
     """
     back_to = stream.tell()
     try:
-        return any(kind in (b"moof", b"sidx") for kind, _, _ in _boxes(stream, size_bytes))
+        return any(box.kind in (b"moof", b"sidx") for box in boxes(stream, 0, size_bytes))
     finally:
         stream.seek(back_to)
-
-
-def _boxes(stream: BinaryIO, size_bytes: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield kind, start and size of each top-level box; the last may reach beyond the file."""
-    start = 0
-    while start + 8 <= size_bytes:
-        stream.seek(start)
-        head = stream.read(16)
-        size = int.from_bytes(head[:4], "big")
-        if size == 1 and len(head) == 16:
-            size = int.from_bytes(head[8:], "big")
-        elif size == 0:
-            size = size_bytes - start
-        if size < 8:
-            return
-        yield head[4:8], start, size
-        start += size
 
 
 def _segment_end(head: bytes) -> int:

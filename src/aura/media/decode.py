@@ -1,57 +1,39 @@
-"""Frames of a video file: exact, on demand or one after another."""
+"""Frames of an open video: exact, on demand or one after another."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from aura.errors import LimitError, MediaError, UsageError
-from aura.media.container import OpenMedia, open_media, translated, video_stream
-from aura.media.convert import RgbConverter, target_size
+from aura.errors import MediaError, UsageError
+from aura.media.container import OpenMedia, translated, video_stream
+from aura.media.convert import RgbConverter
+from aura.media.crop import CropLike
 from aura.media.frames import Frame, Frames, MissingFrame
-from aura.media.limits import MediaLimits
-from aura.media.probe import (
-    VideoInfo,
+from aura.media.gather import Rows, View
+from aura.media.headers import (
     check_claims,
     codec_name,
-    describe,
+    duration_s,
     frames_per_second,
-    scan_packets,
     start_s,
     ticks,
 )
-from aura.media.seeking import Doubt, fetch
-from aura.media.sequential import MAX_LOOK_AHEAD, Damage, decode_all, set_threads
+from aura.media.limits import Deadline, MediaLimits
+from aura.media.packets import Doubt, PacketSource
+from aura.media.picture import PictureFacts, facts_by_decoding, facts_from_headers
+from aura.media.probe import VideoInfo, count_frames, describe, probe
+from aura.media.scan import scan_packets
+from aura.media.seeking import fetch
+from aura.media.sequential import MAX_LOOK_AHEAD, Damage, decode_all, prepare_decoder
 from aura.media.timeline import Timeline, doubt_about, from_decoding, from_packets
 
+Mode = Literal["exact", "keyframes"]
 _NO_PICTURE = "the decoder gave no picture for it"
-
-
-@contextmanager
-def open_video(
-    path: str | Path, *, limits: MediaLimits | None = None, n_threads: int = 1
-) -> Iterator["Video"]:
-    """Open a local video file for decoding.
-
-    Args:
-        path: The file; see `probe`.
-        limits: What it may claim of this machine.
-        n_threads: Threads that decode. The frames are the same whatever their number.
-
-    Raises:
-        MediaError: The file cannot be read as a video.
-        LimitError: It exceeds ``limits``.
-        UsageError: ``n_threads`` is below 1.
-    """
-    if n_threads < 1:
-        raise UsageError(f"n_threads is a count of at least 1, not {n_threads!r}")
-    limits = limits or MediaLimits()
-    with open_media(Path(path), limits=limits) as media:
-        video = Video(media, limits=limits, n_threads=n_threads)
-        yield video
+_OUT_OF_ORDER = "the decoder gave its picture after that of a later frame"
 
 
 class Video:
@@ -60,35 +42,52 @@ class Video:
     Frames are counted as a decoding from start to end displays them, from 0. What that decoding
     gives is what every method gives, bit for bit. In formats whose packets tell the frames and
     codecs whose key frames are certain, `frames_at` decodes only what its targets need; in all
-    others, and wherever a packet or picture is not what the index says, it decodes from the
+    others, and wherever a packet or picture is not what the timeline says, it decodes from the
     start. A damaged frame is reported, never replaced by another one.
 
-    Attributes:
-        info: What the file is.
-        damage: The frames known to be damaged or absent; complete once `stream` has ended.
+    Opening reads all packets once and decodes none. Of a short video they stay in memory (up to
+    8 MiB); of a longer one, only about 20 bytes a frame do.
     """
 
     def __init__(self, media: OpenMedia, *, limits: MediaLimits, n_threads: int) -> None:
         self._media = media
         self._limits = limits
         self._n_threads = n_threads
-        self._stream = video_stream(media)
-        set_threads(self._stream, n_threads)
-        check_claims(media, self._stream, limits=limits)
+        self._stream = stream = video_stream(media)
+        self._header_size = stream.codec_context.height, stream.codec_context.width
+        check_claims(media, stream, limits=limits)
+        prepare_decoder(stream, n_threads=n_threads, limits=limits)
+        self._facts: PictureFacts | None = facts_from_headers(media, stream)
         with translated(media.path, "read"):
-            scan = scan_packets(media, self._stream, limits=limits)
-        self.info: VideoInfo = describe(media, self._stream, scan=scan, limits=limits)
-        doubt = doubt_about(scan, demuxer=media.demuxer, codec=codec_name(self._stream))
+            scan = scan_packets(media, stream, limits=limits, deadline=self._deadline())
+        self._n_announced = count_frames(media, scan, limits=limits)
+        self._end_error = scan.end_error
+        self._kept = scan.kept if scan.kept_all else None
         self._timeline: Timeline | None = None
-        if doubt is None:
+        if doubt_about(scan, demuxer=media.demuxer, codec=codec_name(stream)) is None:
             self._timeline = from_packets(
-                scan, time_base=ticks(self._stream), start_s=start_s(media)
+                scan,
+                demuxer=media.demuxer,
+                time_base=ticks(stream),
+                start_s=start_s(media),
+                fps=frames_per_second(stream),
             )
         self._lost: dict[int, str] = dict(self._timeline.broken) if self._timeline else {}
+        if not scan.stamps:
+            self._described()
 
     def __repr__(self) -> str:
         info = self.info
         return f"Video({str(info.path)!r}, {info.codec}, {info.width}x{info.height})"
+
+    @cached_property
+    def info(self) -> VideoInfo:
+        """What the file is, as `probe` says.
+
+        Raises:
+            MediaError: Not one picture of it can be decoded.
+        """
+        return self._described()
 
     @property
     def n_frames(self) -> int:
@@ -96,8 +95,16 @@ class Video:
         return self._known().n_frames
 
     @property
+    def pts_seconds(self) -> NDArray[np.float64]:
+        """When each displayed frame is shown, float64 [N], increasing; nothing need be decoded.
+
+        In seconds from the start of the presentation, as in `Frames.pts_seconds`.
+        """
+        return self._known().seconds_of(slice(None))
+
+    @property
     def damage(self) -> tuple[MissingFrame, ...]:
-        """The frames known so far to be damaged or absent, in order."""
+        """The frames known to be damaged or absent, in order; complete once `stream` has ended."""
         return tuple(MissingFrame(index, self._lost[index]) for index in sorted(self._lost))
 
     def frames_at(
@@ -107,6 +114,8 @@ class Video:
         seconds: Sequence[float] | NDArray[np.floating] | None = None,
         size: tuple[int, int] | None = None,
         max_side: int | None = None,
+        crop: CropLike | Sequence[CropLike] | None = None,
+        mode: Mode = "exact",
     ) -> Frames:
         """Return the frames at the given places, in the order given; repeats are allowed.
 
@@ -116,55 +125,108 @@ class Video:
                 a time before the first frame gives the first.
             size: Height and width to scale to while converting.
             max_side: Longest side to scale down to, keeping the shape.
+            crop: Top, left, height and width of the part wanted, in pixels as displayed, before
+                any scaling: one for all, or one for each place.
+            mode: With "keyframes", the key frame nearest in time stands in for each frame, for a
+                fast look; `Frames.indices` says which were given. Where key frames are not
+                certain, the frames are exact all the same.
 
         Raises:
             MediaError: A place or time lies outside the video.
-            LimitError: The result would take more memory than the limits allow.
-            UsageError: Not exactly one of ``indices`` and ``seconds`` is given, or both ``size``
-                and ``max_side`` are.
+            LimitError: The result would take more memory than the limits allow, or the time is
+                over.
+            UsageError: Not exactly one of ``indices`` and ``seconds`` is given, both ``size`` and
+                ``max_side`` are, or ``crop`` reaches beyond the picture.
         """
-        wanted = self._places(indices, seconds)
-        height, width = self._target(size, max_side)
-        n_bytes = len(wanted) * height * width * 3
-        if n_bytes > self._limits.max_result_bytes:
-            raise LimitError(
-                f"{len(wanted)} frames of {width}x{height} from {str(self.info.path)!r} take "
-                f"{n_bytes} bytes, more than the limit of {self._limits.max_result_bytes} "
-                "(max_result_bytes); ask for fewer or smaller ones, or use stream()"
-            )
-        pictures = self._pictures(sorted(set(wanted)), RgbConverter(height, width))
-        given = [index for index in wanted if index in pictures]
-        data = np.empty((len(given), height, width, 3), dtype=np.uint8)
-        for row, index in enumerate(given):
-            data[row] = pictures[index]
-        missing = sorted(set(wanted) - pictures.keys())
-        return Frames(
-            data=data,
-            pts_seconds=self._known().seconds[given].astype(np.float64),
-            indices=np.array(given, dtype=np.int64),
-            missing=tuple(MissingFrame(index, self._lost[index]) for index in missing),
-        )
+        if mode not in ("exact", "keyframes"):
+            raise UsageError(f'mode is "exact" or "keyframes", not {mode!r}')
+        if (indices is None) == (seconds is None):
+            raise UsageError("give frames_at either indices or seconds, and not both")
+        if seconds is not None:
+            wanted = self._shown_at(seconds)
+        else:
+            assert indices is not None
+            wanted = [int(index) for index in indices]
+        if mode == "keyframes":
+            self._check_places(wanted)
+            wanted = self._known().nearest_entries(wanted)
+        view = View(n_rows=len(wanted), size=size, max_side=max_side, crop=crop)
+        rows = Rows(self._media, wanted, view=view, limits=self._limits)
+        if self._timeline is None:
+            self._timeline = self._counted(rows)
+        self._check_places(wanted)
+        self._fill(rows)
+        if not rows.is_allocated:
+            rows.allocate(self.info.height, self.info.width)
+        return rows.frames(self._known().seconds_of(wanted), lost=self._lost)
 
     def stream(
-        self, *, size: tuple[int, int] | None = None, max_side: int | None = None
+        self,
+        *,
+        size: tuple[int, int] | None = None,
+        max_side: int | None = None,
+        crop: CropLike | None = None,
     ) -> Iterator[Frame]:
         """Yield all frames in order, holding one at a time in memory.
 
         Frames that cannot be decoded are left out and listed in `damage`.
 
+        Args:
+            size: See `frames_at`, also for the others.
+            max_side: Longest side to scale down to.
+            crop: The part wanted.
+
         Raises:
             MediaError: The file cannot be read any more.
-            UsageError: Both ``size`` and ``max_side`` are given.
+            UsageError: Both ``size`` and ``max_side`` are given, or ``crop`` reaches beyond the
+                picture.
         """
-        converter = RgbConverter(*self._target(size, max_side))
-        timeline = self._known()
+        view = View(n_rows=1, size=size, max_side=max_side, crop=crop)
+        seconds = self.pts_seconds
+        converter, shape = None, (0, 0)
         for index, picture in self._decoded():
-            with translated(self.info.path, "converted to RGB"):
-                data = np.ascontiguousarray(converter.convert(picture))
-            yield Frame(index, float(timeline.seconds[index]), data)
+            if converter is None:
+                displayed = self._displayed(picture)
+                converter, shape = RgbConverter(*displayed), view.shape(*displayed)
+            with translated(self._media.path, "converted to RGB"):
+                data = converter.convert(picture, shape=shape, crop=view.crops[0])
+            yield Frame(index, float(seconds[index]), data)
 
-    def _target(self, size: tuple[int, int] | None, max_side: int | None) -> tuple[int, int]:
-        return target_size(self.info.height, self.info.width, size=size, max_side=max_side)
+    def _described(self) -> VideoInfo:
+        if self._facts is None and self._media.demuxer == "mov":
+            # Opened without FFmpeg's look at the first pictures, which tells best what they are.
+            return probe(self._media.path, limits=self._limits)
+        if self._facts is None:
+            with translated(self._media.path, "read"):
+                self._facts = facts_by_decoding(
+                    self._media,
+                    self._stream,
+                    head=self._kept or (),
+                    limits=self._limits,
+                    deadline=self._deadline(),
+                )
+        return describe(
+            self._media,
+            self._stream,
+            n_frames=self._n_announced,
+            facts=self._facts,
+            limits=self._limits,
+            end_error=self._end_error,
+        )
+
+    def _displayed(self, picture: VideoFrame) -> tuple[int, int]:
+        """Return height and width of all pictures as displayed, from one that was decoded."""
+        if self._facts is not None:
+            return self._facts.displayed
+        facts = PictureFacts.of(picture)
+        if (facts.height, facts.width) == self._header_size:
+            return facts.displayed
+        return self.info.height, self.info.width
+
+    def _deadline(self) -> Deadline:
+        """Return the time by which a call that begins now must have ended."""
+        self._media.deadline.restart()
+        return self._media.deadline
 
     def _known(self) -> Timeline:
         """Return the timeline, decoding the whole stream once where packets do not tell it."""
@@ -172,16 +234,19 @@ class Video:
             self._timeline = self._counted()
         return self._timeline
 
-    def _counted(self) -> Timeline:
-        """Return the timeline that a decoding of the whole stream gives."""
+    def _counted(self, rows: Rows | None = None) -> Timeline:
+        """Return the timeline that decoding the whole stream gives; fill rows on the way."""
         stamps: list[int | None] = []
+        pending = set() if rows is None else set(rows.targets)
         self._lost = {}
-        for step in self._steps():
+        for place, step in enumerate(self._steps()):
             if isinstance(step, Damage):
-                self._lost[len(stamps)] = step.reason
+                self._lost[place] = step.reason
                 stamps.append(None)
-            else:
-                stamps.append(step.pts)
+                continue
+            stamps.append(step.pts)
+            if rows is not None and place in pending and not step.is_corrupt:
+                self._take(rows, place, step)
         return from_decoding(
             stamps,
             time_base=ticks(self._stream),
@@ -191,85 +256,99 @@ class Video:
         )
 
     def _steps(self) -> Iterator[VideoFrame | Damage]:
+        timeline = self._timeline
         return decode_all(
-            self.info.path,
+            self._media.path,
             limits=self._limits,
             n_threads=self._n_threads,
-            look_ahead=self._timeline.look_ahead if self._timeline else MAX_LOOK_AHEAD,
+            deadline=self._deadline(),
+            look_ahead=timeline.look_ahead if timeline else MAX_LOOK_AHEAD,
+            stamps=timeline.packet_pts if timeline and timeline.landmarks is not None else None,
         )
 
-    def _places(
-        self,
-        indices: Sequence[int] | NDArray[np.integer] | None,
-        seconds: Sequence[float] | NDArray[np.floating] | None,
-    ) -> list[int]:
-        """Return the wanted places as indices that exist."""
-        name, n_frames = repr(str(self.info.path)), self.n_frames
-        if indices is not None and seconds is None:
-            wanted = [int(index) for index in indices]
-            for index in wanted:
-                if not 0 <= index < n_frames:
-                    raise MediaError(
-                        f"{name} has {n_frames} frames, numbered 0 to {n_frames - 1}; "
-                        f"there is no frame {index}"
-                    )
-            return wanted
-        if seconds is None or indices is not None:
-            raise UsageError("give frames_at either indices or seconds, and not both")
-        shown_at = self._known().seconds
-        end_s = float(shown_at[-1]) + 1 / self.info.fps if n_frames else 0.0
-        end_s = max(self.info.duration_s, end_s)
+    def _check_places(self, wanted: Sequence[int]) -> None:
+        n_frames = self.n_frames
+        for index in wanted:
+            if not 0 <= index < n_frames:
+                raise MediaError(
+                    f"{str(self._media.path)!r} has {n_frames} frames, numbered 0 to "
+                    f"{n_frames - 1}; there is no frame {index}"
+                )
+
+    def _shown_at(self, seconds: Sequence[float] | NDArray[np.floating]) -> list[int]:
+        """Return the frames shown at given times."""
+        shown_at = self.pts_seconds
+        fps = frames_per_second(self._stream)
+        end_s = float(shown_at[-1]) + 1 / fps if len(shown_at) else 0.0
+        end_s = max(duration_s(self._media, self._stream, n_frames=self._n_announced), end_s)
         for time_s in seconds:
             if not 0 <= time_s <= end_s:
-                raise MediaError(f"{name} lasts {end_s:.3f} s; no frame is shown at {time_s} s")
+                raise MediaError(
+                    f"{str(self._media.path)!r} lasts {end_s:.3f} s; no frame is shown at "
+                    f"{time_s} s"
+                )
         places = np.searchsorted(shown_at, np.asarray(seconds, dtype=np.float64), side="right") - 1
         return [max(0, int(place)) for place in places]
 
-    def _pictures(
-        self, targets: Sequence[int], converter: RgbConverter
-    ) -> dict[int, NDArray[np.uint8]]:
-        """Return the pictures of those targets that can be decoded; note the others as lost."""
+    def _fill(self, rows: Rows) -> None:
+        """Write the pictures that can be decoded into their rows; note the others as lost."""
         timeline = self._known()
-        possible = [target for target in targets if target not in self._lost]
-        if timeline.from_packets and len(timeline.entries):
+        pending = {target for target in rows.targets if target not in self._lost}
+        if timeline.from_packets:
             try:
-                found = fetch(
-                    self._media,
-                    self._stream,
-                    timeline=timeline,
-                    codec=self.info.codec,
-                    targets=possible,
-                )
-                with translated(self.info.path, "converted to RGB"):
-                    return {index: converter.convert(picture) for index, picture in found}
+                self._fill_by_seeking(rows, sorted(pending), timeline=timeline)
             except Doubt:
                 # Not silent: whatever is wrong shows in the decoding from the start, as damage.
-                pass
-        pending, pictures = set(possible), {}
+                rows.forget()
+            else:
+                return
+        if not pending:
+            return
         for index, picture in self._decoded():
             if index in pending:
                 pending.remove(index)
-                with translated(self.info.path, "converted to RGB"):
-                    pictures[index] = converter.convert(picture)
+                self._take(rows, index, picture)
             if not pending:
                 break
-        return pictures
+
+    def _fill_by_seeking(self, rows: Rows, targets: Sequence[int], *, timeline: Timeline) -> None:
+        source = PacketSource(self._media, self._stream, timeline=timeline, kept=self._kept)
+        found = fetch(
+            source,
+            self._stream.codec_context,
+            timeline=timeline,
+            codec=codec_name(self._stream),
+            targets=targets,
+            deadline=self._deadline(),
+        )
+        for index, picture in found:
+            self._take(rows, index, picture)
+
+    def _take(self, rows: Rows, index: int, picture: VideoFrame) -> None:
+        if not rows.is_allocated:
+            rows.allocate(*self._displayed(picture))
+        rows.take(index, picture)
 
     def _decoded(self) -> Iterator[tuple[int, VideoFrame]]:
         """Yield all sound pictures with their indices; note the others as lost at the end."""
         timeline = self._known()
         given = np.zeros(timeline.n_frames, dtype=bool)
-        first_damage = ""
+        first_damage, last = "", -1
         for place, step in enumerate(self._steps()):
             if isinstance(step, Damage):
                 first_damage = first_damage or step.reason
                 continue
-            index = timeline.index_of(step.pts) if timeline.from_packets else place
+            index = timeline.index_of(step.pts, guess=place) if timeline.from_packets else place
             if index is None or index >= len(given):
                 raise MediaError(
-                    f"{str(self.info.path)!r}: decoding gives a frame stamped {step.pts} that "
+                    f"{str(self._media.path)!r}: decoding gives a frame stamped {step.pts} that "
                     "none of its packets announces; convert the file before using it"
                 )
+            if index <= last:
+                if not given[index]:
+                    self._lost.setdefault(index, _OUT_OF_ORDER)
+                continue
+            last = index
             if step.is_corrupt:
                 self._lost[index] = "the decoder calls its picture corrupt"
             if index not in self._lost:

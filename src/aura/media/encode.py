@@ -25,6 +25,8 @@ from aura.media.container import translated
 from aura.media.soundtrack import Soundtrack, copied_sound, encoded_sound
 
 _FINE_TICKS = 90_000
+_X265_DELAY = 2
+"""Pictures x265 holds back to reorder."""
 _ONE_THREAD = {
     "libx264": {"threads": "1"},
     "libx264rgb": {"threads": "1"},
@@ -276,7 +278,12 @@ class VideoWriter:
         if self._stream is None or self._container is None:
             raise MediaError(f"{self._name} was given no frame; a video has at least one")
         with translated(self.path, "written"):
-            self._container.mux(self._stream.encode(None))
+            packets = self._stream.encode(None)
+            if self.config.encoder == "libx265" and self._n_frames <= _X265_DELAY:
+                # x265 leaves the stamps of decoding unset in a video no longer than its delay.
+                for packet in packets:
+                    packet.dts = packet.pts
+            self._container.mux(packets)
             if self._sound is not None:
                 self._sound.mux_until(math.inf)
 

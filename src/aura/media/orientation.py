@@ -9,6 +9,8 @@ from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
+from aura.media.crop import Crop
+
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
@@ -56,6 +58,23 @@ class Orientation:
     def size_of(self, height: int, width: int) -> tuple[int, int]:
         """Return the height and width as displayed of a picture coded as ``height, width``."""
         return (width, height) if self.transpose else (height, width)
+
+    def coded_crop(self, crop: Crop, height: int, width: int) -> Crop:
+        """Return where a rectangle of the displayed picture lies in the coded one.
+
+        Args:
+            crop: As displayed.
+            height: Of the whole picture, as displayed.
+            width: Likewise.
+
+        >>> Orientation(transpose=True, flip_x=True).coded_crop(Crop(1, 2, 3, 4), 20, 10)
+        Crop(top=4, left=1, height=4, width=3)
+        """
+        top = height - crop.top - crop.height if self.flip_y else crop.top
+        left = width - crop.left - crop.width if self.flip_x else crop.left
+        if self.transpose:
+            return Crop(left, top, crop.width, crop.height)
+        return Crop(top, left, crop.height, crop.width)
 
     def apply(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return a view of ``picture`` [H, W, 3] as it is displayed."""

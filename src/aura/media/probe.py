@@ -1,25 +1,27 @@
-"""What a video file is, read from its container and its first picture."""
+"""What a video file is, read from its container."""
 
-import math
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
-import av.error
-from av.video.codeccontext import VideoCodecContext
-from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from aura.errors import LimitError, MediaError
 from aura.media.completeness import is_cut_short
-from aura.media.container import OpenMedia, open_media, reason, translated, video_stream
+from aura.media.container import OpenMedia, audio_streams, open_media, translated, video_stream
 from aura.media.entry_points import SEEKABLE
-from aura.media.limits import MediaLimits
-from aura.media.orientation import Orientation
-from aura.media.timeline import PacketScan, expected_packets
-
-_MICROSECONDS = 1_000_000
-_FALLBACK_FPS = 25.0
+from aura.media.headers import (
+    check_claims,
+    check_duration,
+    check_refused_size,
+    codec_name,
+    duration_s,
+    expected_packets,
+    frames_per_second,
+)
+from aura.media.limits import Deadline, MediaLimits
+from aura.media.picture import PictureFacts, facts_by_decoding, facts_from_headers
+from aura.media.scan import PacketScan, scan_packets
+from aura.media.sequential import prepare_decoder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,10 @@ class VideoInfo:
 
 
 def probe(path: str | Path, *, limits: MediaLimits | None = None) -> VideoInfo:
-    """Return what a video file is.
+    """Return what a video file is, in milliseconds.
+
+    Nothing is decoded where the headers tell everything; where they do not (a Matroska file, one
+    that is turned for display), a single picture is.
 
     Args:
         path: A local file. No character in its name has a meaning, and nothing it refers to is
@@ -80,135 +85,77 @@ def probe(path: str | Path, *, limits: MediaLimits | None = None) -> VideoInfo:
         LimitError: It exceeds ``limits``.
     """
     limits = limits or MediaLimits()
-    with open_media(Path(path), limits=limits) as media:
+    deadline = Deadline(Path(path), limits=limits)
+    with open_media(Path(path), limits=limits, deadline=deadline) as media:
         stream = video_stream(media)
+        check_claims(media, stream, limits=limits)
+        facts = facts_from_headers(media, stream)
         with translated(media.path, "read"):
-            expected = expected_packets(media, stream)
-            trusted = expected is not None and codec_name(stream) in SEEKABLE
-            check_claims(media, stream, limits=limits)
-            stream.codec_context.thread_count = 1
-            scan = scan_packets(media, stream, limits=limits, only_first_frame=trusted)
-        return describe(media, stream, scan=scan, limits=limits)
-
-
-def codec_name(stream: VideoStream) -> str:
-    """Return the name of a stream's codec, whichever library decodes it."""
-    return stream.codec.canonical_name
-
-
-def check_claims(media: OpenMedia, stream: VideoStream, *, limits: MediaLimits) -> None:
-    """Refuse what the headers claim before any picture is decoded.
-
-    Raises:
-        LimitError: A claim exceeds ``limits``.
-    """
-    context = stream.codec_context
-    n_pixels = context.width * context.height
-    if n_pixels > limits.max_pixels:
-        raise LimitError(
-            f"{str(media.path)!r} has frames of {context.width}x{context.height} pixels, more than "
-            f"the limit of {limits.max_pixels} (max_pixels)"
+            scan = PacketScan(n_expected=expected_packets(media, stream))
+            if scan.n_expected is None or codec_name(stream) not in SEEKABLE:
+                scan = scan_packets(media, stream, limits=limits, deadline=deadline)
+            if facts is None:
+                prepare_decoder(stream, n_threads=1, limits=limits)
+                facts = facts_by_decoding(
+                    media, stream, head=scan.kept, limits=limits, deadline=deadline
+                )
+        n_frames = count_frames(media, scan, limits=limits)
+        return describe(
+            media, stream, n_frames=n_frames, facts=facts, limits=limits, end_error=scan.end_error
         )
-    claimed_s = (media.container.duration or 0) / _MICROSECONDS
-    if claimed_s > limits.max_duration_s:
-        raise LimitError(
-            f"{str(media.path)!r} lasts {claimed_s:.0f} s, more than the limit of "
-            f"{limits.max_duration_s:.0f} s (max_duration_s)"
-        )
-
-
-def start_s(media: OpenMedia) -> float:
-    """Return the container's stamp, in seconds, at which its presentation starts."""
-    return (media.container.start_time or 0) / _MICROSECONDS
-
-
-def frames_per_second(stream: VideoStream) -> float:
-    """Return a stream's average frame rate, or 25 where nothing in the file tells one."""
-    for rate in (stream.average_rate, stream.base_rate, stream.guessed_rate):
-        if rate is not None and rate > 0:
-            return float(rate)
-    return _FALLBACK_FPS
-
-
-def ticks(stream: VideoStream) -> Fraction:
-    """Return the seconds of one tick of a stream's stamps."""
-    return Fraction(stream.time_base) if stream.time_base else Fraction(1, 1000)
-
-
-def scan_packets(
-    media: OpenMedia, stream: VideoStream, *, limits: MediaLimits, only_first_frame: bool = False
-) -> PacketScan:
-    """Read the packets of a stream, and decode until a first frame is there.
-
-    Reading ends at the first packet beyond the limit of frames, which `describe` then refuses.
-    """
-    scan = PacketScan()
-    codec, extradata = codec_name(stream), stream.codec_context.extradata
-    packets = media.container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.error.FFmpegError as error:
-            # What comes after this place is lost; what came before is good.
-            scan.end_error = reason(error)
-            break
-        if packet is None or (only_first_frame and scan.first_frame is not None):
-            break
-        if packet.size:
-            scan.add(packet, codec=codec, extradata=extradata)
-        elif packet.pts is not None or packet.dts is not None:
-            scan.empty += 1
-        if scan.first_frame is None:
-            scan.first_frame = _first_of(stream.codec_context, packet)
-        if len(scan.pts) > limits.max_frames:
-            break
-    scan.n_expected = expected_packets(media, stream)
-    return scan
 
 
 def describe(
-    media: OpenMedia, stream: VideoStream, *, scan: PacketScan, limits: MediaLimits
+    media: OpenMedia,
+    stream: VideoStream,
+    *,
+    n_frames: int,
+    facts: PictureFacts | None,
+    limits: MediaLimits,
+    end_error: str | None,
 ) -> VideoInfo:
-    """Return what an open file is, from a scan of its packets.
+    """Return what an open file is.
+
+    Args:
+        media: The file.
+        stream: Its video stream.
+        n_frames: How many frames it has or promises.
+        facts: What its pictures are; None if there is none.
+        limits: What it may claim of this machine.
+        end_error: Why reading ended before the end of the file, if it did.
 
     Raises:
         MediaError: Not one picture of it can be decoded.
         LimitError: It exceeds ``limits``.
     """
-    frame = scan.first_frame
-    if frame is None:
-        why = f" ({scan.end_error})" if scan.end_error else ""
+    if facts is None or n_frames == 0:
+        check_refused_size(media, limits=limits)
+        why = f" ({end_error})" if end_error else ""
         raise MediaError(
             f"{str(media.path)!r} has a video stream ({codec_name(stream)}) of which no picture "
             f"can be decoded{why}; it is damaged or cut short, so copy or download it again"
         )
-    orientation = Orientation.of(frame)
-    height, width = orientation.size_of(frame.height, frame.width)
+    height, width = facts.displayed
     if height * width > limits.max_pixels:
         raise LimitError(
             f"{str(media.path)!r} has frames of {width}x{height} pixels, more than the limit of "
             f"{limits.max_pixels} (max_pixels)"
         )
-    fps = frames_per_second(stream)
-    n_frames = max(scan.n_shown, scan.n_expected or 0)
-    if n_frames > limits.max_frames:
-        raise LimitError(
-            f"{str(media.path)!r} has more than {limits.max_frames} frames, the limit (max_frames)"
-        )
-    duration_s = _duration_s(media, stream, n_frames=n_frames, fps=fps)
-    audio = next(iter(media.container.streams.audio), None)
+    length_s = duration_s(media, stream, n_frames=n_frames)
+    check_duration(media, length_s, limits=limits)
+    audio = next(iter(audio_streams(media)), None)
     return VideoInfo(
         path=media.path,
         container=media.demuxer,
         codec=codec_name(stream),
-        pixel_format=frame.format.name,
+        pixel_format=facts.pixel_format,
         width=width,
         height=height,
-        fps=fps,
+        fps=frames_per_second(stream),
         n_frames=n_frames,
-        duration_s=duration_s,
-        rotation_degrees=orientation.rotation_degrees,
-        bit_rate_bps=round(media.size_bytes * 8 / duration_s),
+        duration_s=length_s,
+        rotation_degrees=facts.orientation.rotation_degrees,
+        bit_rate_bps=round(media.size_bytes * 8 / length_s),
         size_bytes=media.size_bytes,
         is_cut_short=is_cut_short(media.stream, media.demuxer, size_bytes=media.size_bytes),
         has_audio=audio is not None,
@@ -217,20 +164,15 @@ def describe(
     )
 
 
-def _duration_s(media: OpenMedia, stream: VideoStream, *, n_frames: int, fps: float) -> float:
-    in_container = (media.container.duration or 0) / _MICROSECONDS
-    in_stream = float((stream.duration or 0) * ticks(stream))
-    duration_s = max(in_container, in_stream)
-    if not (math.isfinite(duration_s) and duration_s > 0):
-        duration_s = n_frames / fps
-    return duration_s
+def count_frames(media: OpenMedia, scan: PacketScan, *, limits: MediaLimits) -> int:
+    """Return how many frames a file has or promises.
 
-
-def _first_of(context: VideoCodecContext, packet: av.Packet) -> VideoFrame | None:
-    """Return the first picture that feeding one more packet brings out, if any."""
-    try:
-        decoded = context.decode(packet)
-    except av.error.FFmpegError:
-        # A damaged packet is counted when frames are asked for; here the next one will do.
-        return None
-    return decoded[0] if decoded else None
+    Raises:
+        LimitError: They exceed ``limits``.
+    """
+    n_frames = max(scan.n_shown, scan.n_expected or 0)
+    if n_frames > limits.max_frames:
+        raise LimitError(
+            f"{str(media.path)!r} has more than {limits.max_frames} frames, the limit (max_frames)"
+        )
+    return n_frames

@@ -3,14 +3,18 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import av.error
+import numpy as np
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
-from aura.media.container import open_media, reason, video_stream
-from aura.media.limits import MediaLimits
+from aura.media.container import open_media, packets_of, reason, video_stream
+from aura.media.limits import Deadline, MediaLimits
 
 MAX_LOOK_AHEAD = 16
 """Pictures held back where the order of decoding is unknown; no codec here reorders more."""
@@ -23,14 +27,23 @@ class Damage:
     reason: str
 
 
-def set_threads(stream: VideoStream, n_threads: int) -> None:
-    """Have a stream decoded by a number of threads, before its decoder is opened."""
-    stream.codec_context.thread_count = n_threads
-    stream.codec_context.thread_type = "FRAME" if n_threads > 1 else "NONE"
+def prepare_decoder(stream: VideoStream, *, n_threads: int, limits: MediaLimits) -> None:
+    """Set the threads and bounds of a stream's decoder, before it is opened."""
+    context = stream.codec_context
+    context.thread_count = n_threads
+    context.thread_type = "FRAME" if n_threads > 1 else "NONE"
+    # A stream may grow beyond what its headers claim: the decoder itself refuses such pictures.
+    context.options = {"max_pixels": str(limits.max_pixels)}
 
 
 def decode_all(
-    path: Path, *, limits: MediaLimits, n_threads: int, look_ahead: int = MAX_LOOK_AHEAD
+    path: Path,
+    *,
+    limits: MediaLimits,
+    n_threads: int,
+    deadline: Deadline,
+    look_ahead: int = MAX_LOOK_AHEAD,
+    stamps: NDArray[np.int64] | None = None,
 ) -> Iterator[VideoFrame | Damage]:
     """Yield every picture of a file's video in display order, and every damage where it shows.
 
@@ -42,15 +55,19 @@ def decode_all(
         path: The file.
         limits: What it may claim of this machine.
         n_threads: Threads that decode.
+        deadline: When to give up; each picture that is yielded begins a new count.
         look_ahead: How many pictures may be displayed before, and decoded after, any picture.
+        stamps: int64 [P], stamps of display to give to the packets, in a format without any.
 
     Raises:
         MediaError: The file cannot be opened.
+        LimitError: The time is over.
     """
+    one_pass = partial(_one_pass, path, limits=limits, deadline=deadline, stamps=stamps)
     n_given = 0
     if n_threads > 1:
         waiting: deque[VideoFrame] = deque()
-        for step in _one_pass(path, limits=limits, n_threads=n_threads):
+        for step in one_pass(n_threads=n_threads):
             if isinstance(step, Damage) or step.is_corrupt:
                 break
             waiting.append(step)
@@ -60,17 +77,27 @@ def decode_all(
         else:
             yield from waiting
             return
-    for place, step in enumerate(_one_pass(path, limits=limits, n_threads=1)):
+    for place, step in enumerate(one_pass(n_threads=1)):
         if place >= n_given:
             yield step
 
 
-def _one_pass(path: Path, *, limits: MediaLimits, n_threads: int) -> Iterator[VideoFrame | Damage]:
-    with open_media(path, limits=limits) as media:
+def _one_pass(
+    path: Path,
+    *,
+    limits: MediaLimits,
+    n_threads: int,
+    deadline: Deadline,
+    stamps: NDArray[np.int64] | None,
+) -> Iterator[VideoFrame | Damage]:
+    with open_media(path, limits=limits, headers_only=True, deadline=deadline) as media:
         stream = video_stream(media)
-        set_threads(stream, n_threads)
-        packets = media.container.demux(stream)
+        prepare_decoder(stream, n_threads=n_threads, limits=limits)
+        packets = packets_of(media, stream)
+        if stamps is not None:
+            packets = _stamped(packets, stamps)
         while True:
+            deadline.check()
             try:
                 packet = next(packets, None)
             except av.error.FFmpegError as error:
@@ -83,4 +110,15 @@ def _one_pass(path: Path, *, limits: MediaLimits, n_threads: int) -> Iterator[Vi
             except av.error.FFmpegError as error:
                 yield Damage(f"its data cannot be decoded ({reason(error)})")
                 continue
-            yield from pictures
+            for picture in pictures:
+                yield picture
+                deadline.restart()
+
+
+def _stamped(packets: Iterator[Packet], stamps: NDArray[np.int64]) -> Iterator[Packet]:
+    """Yield packets, those that hold something with stamps of display."""
+    remaining = iter(stamps.tolist())
+    for packet in packets:
+        if packet.size:
+            packet.pts = next(remaining, None)
+        yield packet

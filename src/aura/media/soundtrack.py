@@ -19,7 +19,7 @@ from av.stream import Stream
 
 from aura.errors import MediaError
 from aura.media.audio import Audio, read_audio
-from aura.media.container import open_media, translated
+from aura.media.container import audio_streams, open_media, packets_of, translated
 from aura.media.limits import MediaLimits
 
 _AVI_ENCODERS = ("libmp3lame", "pcm_s16le")
@@ -100,11 +100,11 @@ def copied_sound(container: OutputContainer, source: Path, *, path: Path) -> Sou
 def _source_packets(source: Path) -> Generator[Packet, None, None]:
     """Yield the packets of a file's first audio stream; the file stays open meanwhile."""
     with open_media(source, limits=MediaLimits()) as media:
-        stream = next((s for s in media.container.streams.audio if s.codec_context), None)
+        stream = next((s for s in audio_streams(media) if s.codec_context), None)
         if stream is None:
             return
         with translated(source, "read"):
-            for packet in media.container.demux(stream):
+            for packet in packets_of(media, stream):
                 if packet.size and packet.dts is not None and not packet.is_corrupt:
                     yield packet
 
