@@ -40,7 +40,13 @@ class VideoFingerprint:
 
     def to_text(self) -> str:
         """Return the fingerprint as one table cell, empty where there is nothing to go by."""
-        return to_text(pack(self))
+        if not len(self):
+            return ""
+        records = np.zeros(len(self), dtype=_RECORD)
+        records["time_ms"] = np.rint(self.times_s * 1000)
+        records["textured"] = self.hashes.textured
+        records["bits"] = self.hashes.bits
+        return _PREFIX + base64.b64encode(records.tobytes()).decode()
 
 
 def fingerprint_video(
@@ -83,20 +89,6 @@ def sampling_rate_hz(duration_s: float, config: DuplicateConfig) -> float:
     while math.ceil(duration_s * rate_hz) > config.max_frames:
         rate_hz /= 2
     return rate_hz
-
-
-def pack(video: VideoFingerprint) -> NDArray[np.void]:
-    """Return a fingerprint as one record a frame."""
-    records = np.zeros(len(video), dtype=_RECORD)
-    records["time_ms"] = np.rint(video.times_s * 1000)
-    records["textured"] = video.hashes.textured
-    records["bits"] = video.hashes.bits
-    return records
-
-
-def to_text(records: NDArray[np.void]) -> str:
-    """Return packed records as text; no records give an empty text."""
-    return _PREFIX + base64.b64encode(records.tobytes()).decode() if len(records) else ""
 
 
 def from_text(text: str) -> VideoFingerprint:

@@ -19,6 +19,8 @@ from aura.duplicates.likeness import alike
 
 _QUADRANTS = tuple(row * 4 + column for row in range(3) for column in range(3))
 """The upper left blocks of all squares of two by two blocks."""
+_QUADRANTS_IN_MIRROR = tuple(quadrant for quadrant in _QUADRANTS if quadrant % 4 < 2)
+"""What the right column would find, the left one finds with the two videos changing places."""
 _QUADRANT_BLOCKS = 0b0011_0011
 MAX_NEIGHBOURS = 32
 """Frames with the same key that one frame is compared with; more make a chain of neighbours."""
@@ -50,10 +52,13 @@ def candidates(
     """
     videos = collection.video_of_frame()
     found = [np.empty(0, dtype=np.int64)]
-    for quadrant in _QUADRANTS:
-        filed = _filed(collection.hashes, quadrant=quadrant, in_mirror=in_mirror)
-        for one, other, flipped in _neighbours(filed, videos, in_mirror=in_mirror):
-            keep = alike(collection, one, other, flipped=flipped, config=config)
+    for quadrant in _QUADRANTS_IN_MIRROR if in_mirror else _QUADRANTS:
+        for one, other in _neighbours(
+            _filed(collection.hashes, quadrant=quadrant, in_mirror=in_mirror),
+            videos,
+            in_mirror=in_mirror,
+        ):
+            keep = alike(collection, one, other, flipped=in_mirror, config=config)
             mine, theirs = videos[one[keep]], videos[other[keep]]
             smaller = np.minimum(mine, theirs).astype(np.int64)
             found.append(smaller * collection.n_videos + np.maximum(mine, theirs))
@@ -96,26 +101,38 @@ def _quadrant_bits(words: NDArray[np.uint64], quadrant: int) -> NDArray[np.uint6
 
 def _neighbours(
     filed: NDArray[np.uint64], videos: NDArray[np.uint32], *, in_mirror: bool
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], bool]]:
-    """Yield pairs of frames of different videos that share a key, at most a chunk at once."""
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield pairs of frames of different videos that share a key, at most a chunk at once.
+
+    In the mirror, one frame of each pair is upright and the other one is not.
+    """
+    filed = _with_company(filed)
     keys = (filed >> np.uint64(32)).astype(np.uint32)
-    places = ((filed & np.uint64(0xFFFF_FFFF)) >> np.uint64(1)).astype(np.uint32)
+    places = ((filed & np.uint64(0xFFFF_FFFF)) >> np.uint64(1)).astype(np.int64)
     flags = (filed & np.uint64(1)).astype(np.bool_)
     # One frame of a video stands for all those with the same key: most scenes stand still a while.
     is_new = np.ones(len(keys), dtype=np.bool_)
     is_new[1:] = (keys[1:] != keys[:-1]) | (flags[1:] != flags[:-1])
     is_new[1:] |= videos[places[1:]] != videos[places[:-1]]
     keys, places, flags = keys[is_new], places[is_new], flags[is_new]
-    at = np.arange(len(keys), dtype=np.int64)
+    at = np.flatnonzero(keys[1:] == keys[:-1])
     for step in range(1, MAX_NEIGHBOURS + 1):
         at = at[at < len(keys) - step]
         at = at[keys[at] == keys[at + step]]
-        if not len(at):
-            return
         for start in range(0, len(at), _CHUNK_FRAMES):
             part = at[start : start + _CHUNK_FRAMES]
             one, other = places[part], places[part + step]
             wanted = videos[one] != videos[other]
             if in_mirror:
                 wanted &= flags[part] != flags[part + step]
-            yield one[wanted].astype(np.int64), other[wanted].astype(np.int64), in_mirror
+            yield one[wanted], other[wanted]
+
+
+def _with_company(filed: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the sorted words whose key occurs more than once, mostly a small part of them."""
+    keys = (filed >> np.uint64(32)).astype(np.uint32)
+    is_next_equal = keys[1:] == keys[:-1]
+    has_company = np.zeros(len(filed), dtype=np.bool_)
+    has_company[1:] |= is_next_equal
+    has_company[:-1] |= is_next_equal
+    return filed[has_company]

@@ -86,13 +86,13 @@ def groups_of(video_ids: Sequence[str], pairs: pl.DataFrame) -> list[str | None]
     """
     names = pl.Series("name", video_ids, dtype=pl.String())
     places = pl.DataFrame({"name": names, "place": np.arange(len(names))})
-    edges = [
-        pairs.select(name=pl.col(side)).join(places, on="name", maintain_order="left")["place"]
-        for side in ("first", "second")
-    ]
-    links = np.ones(len(pairs), dtype=np.int8)
+    edges = pairs.join(places.rename({"name": "first", "place": "one"}), on="first").join(
+        places.rename({"name": "second", "place": "other"}), on="second"
+    )
+    links = np.ones(len(edges), dtype=np.int8)
     graph = coo_array(
-        (links, (edges[0].to_numpy(), edges[1].to_numpy())), shape=(len(names), len(names))
+        (links, (edges["one"].to_numpy(), edges["other"].to_numpy())),
+        shape=(len(names), len(names)),
     )
     _, component = connected_components(graph, directed=False)
     groups = pl.DataFrame({"name": names, "component": component}).select(
