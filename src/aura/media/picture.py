@@ -7,6 +7,7 @@ from typing import Self
 import av.error
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -43,13 +44,15 @@ class PictureFacts:
 def facts_from_headers(media: OpenMedia, stream: VideoStream) -> PictureFacts | None:
     """Return the facts as far as headers tell them all without a picture being decoded."""
     context = stream.codec_context
-    if context.pix_fmt is None or context.width < 1 or context.height < 1:
+    # None where it is unknown; PyAV 17.1 crashes when asked for `pix_fmt` then.
+    pixel_format: VideoFormat | None = context.format
+    if pixel_format is None or context.width < 1 or context.height < 1:
         return None
     if media.demuxer in _MAY_TURN and not (
         media.demuxer == "mov" and is_upright(media.stream, size_bytes=media.size_bytes)
     ):
         return None
-    return PictureFacts(context.pix_fmt, context.height, context.width, Orientation())
+    return PictureFacts(pixel_format.name, context.height, context.width, Orientation())
 
 
 def facts_by_decoding(
