@@ -99,8 +99,8 @@ def test_sources_that_share_a_group_are_left_out_together():
 def test_an_unknown_column_to_leave_out_is_named():
     videos = listed()
     split = SplitConfig(scheme=SplitScheme.LEAVE_ONE_OUT, by="studio")
-    with pytest.raises(DataError, match=r"split\.by=studio: no such column"):
-        build_manifest(videos, facts(videos), split=split)
+    undivided = build_manifest(videos, facts(videos), split=split).undivided
+    assert undivided.startswith("split.by=studio: no such column")
 
 
 GIVEN = SplitConfig(scheme=SplitScheme.GIVEN)
@@ -125,17 +125,56 @@ def test_given_folds_that_divide_a_group_are_refused():
 def test_given_folds_that_contradict_their_split_are_refused():
     extras = {"fold": ["0", "1"] * 4, "split": ["train"] * 7 + ["test"]}
     videos = listed(extras=extras)
-    with pytest.raises(DataError, match="video v7 has the split 'test' and the fold 1"):
-        build_manifest(videos, facts(videos), split=GIVEN)
+    undivided = build_manifest(videos, facts(videos), split=GIVEN).undivided
+    assert "video v7 has the split 'test' and the fold 1" in undivided
 
 
 def test_folds_must_be_there_to_be_taken_over():
     videos = listed()
-    with pytest.raises(DataError, match="needs the columns fold and split"):
-        build_manifest(videos, facts(videos), split=GIVEN)
+    undivided = build_manifest(videos, facts(videos), split=GIVEN).undivided
+    assert "needs the columns fold and split" in undivided
 
 
 def test_no_usable_video_is_said():
     videos = listed()
     with pytest.raises(DataError, match="no usable video is left"):
         build_manifest(videos, facts(videos).head(0), split=NO_TEST)
+
+
+def test_without_folds_the_manifest_is_whole_and_says_why():
+    videos = listed(groups=dict.fromkeys(range(8), "one"))
+    manifest = build_manifest(videos, facts(videos, same={1: 0}), split=NO_TEST)
+    assert "in at least 2 groups" in manifest.undivided
+    assert set(manifest.videos["split"]) == {"unused"}
+    assert len(manifest.videos) == 6
+    assert len(manifest.failures) == 2
+    assert manifest.left_out(NO_TEST) == ()
+
+
+def test_whole_fractions_are_folds_and_others_are_not():
+    extras = {"fold": ["0.0", "1.0"] * 4, "split": ["train"] * 8}
+    videos = listed(extras=extras)
+    table = build_manifest(videos, facts(videos), split=GIVEN).videos
+    assert table["fold"].to_list() == [0, 1] * 4
+    videos = listed(extras=extras | {"fold": ["0.5"] * 8})
+    assert "is '0.5'" in build_manifest(videos, facts(videos), split=GIVEN).undivided
+
+
+def test_what_a_table_says_of_pictures_holds_where_they_were_not_compared():
+    videos = listed(extras={"near_group": ["n", "n", *[None] * 6]})
+    table = build_manifest(videos, facts(videos), split=NO_TEST).videos
+    assert table["group_id"][0] == table["group_id"][1]
+    fresh = build_manifest(videos, facts(videos), split=NO_TEST, near={}).videos
+    assert fresh["near_group"].null_count() == 8
+
+
+def test_two_columns_of_one_name_are_refused():
+    videos = listed(extras={"fold": ["0"] * 8, "declared_fold": ["1"] * 8})
+    with pytest.raises(DataError, match=r"columns fold, declared_fold .* as declared_fold"):
+        build_manifest(videos, facts(videos), split=NO_TEST)
+
+
+def test_a_stored_group_is_kept_where_no_group_was_declared():
+    videos = listed(extras={"stored_group": ["mine", None, "mine", *[None] * 5]})
+    table = build_manifest(videos, facts(videos), split=NO_TEST).videos
+    assert table["group_id"][0] == table["group_id"][2]

@@ -19,7 +19,7 @@ COPY, NEAR, GROUP, URL, IDENTITY = "copy", "near-duplicate", "group", "url", "id
 UNUSED = "unused"
 """The split of videos that take no part; they are tied to nothing."""
 
-_SINGLE = {COPY: "sha256", NEAR: "near_group", URL: "url"}
+_SINGLE = {COPY: "sha256", NEAR: "near_group", GROUP: "declared_group", URL: "url"}
 _SEPARATOR = ";"
 
 
@@ -38,50 +38,71 @@ class Conflict:
 def ties_of(videos: pl.DataFrame) -> pl.DataFrame:
     """Return what ties each video to others, one row a video and tie.
 
+    Blanks around values and the case of persons' names do not count; an empty cell ties nothing. A
+    ``group_id`` that the other ties do not explain, as of a table that others wrote, is a tie too.
+
     Args:
-        videos: A table with some of the columns ``sha256``, ``near_group``, ``declared_group``
-            (``group_id`` where that is absent), ``url``, ``identities`` and ``ties``.
+        videos: A table with some of the columns ``sha256``, ``near_group``, ``declared_group``,
+            ``group_id``, ``url``, ``identities`` and ``ties``.
 
     Returns:
         The columns ``row`` (uint32, the video's place in the table), ``kind`` and ``value``.
     """
     table = videos.with_row_index("row")
-    group = "declared_group" if "declared_group" in videos.columns else "group_id"
     parts = [
-        table.select("row", pl.lit(kind).alias("kind"), pl.col(column).alias("value"))
-        for kind, column in (*_SINGLE.items(), (GROUP, group))
+        _filled(table, column).with_columns(kind=pl.lit(kind))
+        for kind, column in _SINGLE.items()
         if column in videos.columns
     ]
     if "identities" in videos.columns:
-        parts.append(_exploded(table, "identities").with_columns(kind=pl.lit(IDENTITY)))
+        persons = _exploded(table, "identities").with_columns(pl.col("value").str.to_lowercase())
+        parts.append(persons.with_columns(kind=pl.lit(IDENTITY)))
     if "ties" in videos.columns:
         parts.append(
             _exploded(table, "ties").with_columns(kind=pl.col("value").str.split(":").list.first())
         )
-    if not parts:
-        return pl.DataFrame(schema={"row": pl.UInt32, "kind": pl.String, "value": pl.String})
-    order = ("row", "kind", "value")
-    return pl.concat([part.select(order) for part in parts]).drop_nulls("value")
+    none = pl.DataFrame(schema={"row": pl.UInt32, "kind": pl.String, "value": pl.String})
+    found = pl.concat([none, *(part.select(none.columns) for part in parts)])
+    if "group_id" not in videos.columns:
+        return found
+    stated = _filled(table, "group_id").with_columns(kind=pl.lit(GROUP)).select(none.columns)
+    return pl.concat([found, _unexplained(stated, found, n_videos=len(videos))])
+
+
+def _unexplained(stated: pl.DataFrame, found: pl.DataFrame, *, n_videos: int) -> pl.DataFrame:
+    """Return the stated groups whose videos no other ties join."""
+    joined = pl.Series(components(found, n_videos=n_videos)).gather(stated["row"])
+    counts = (
+        stated.with_columns(component=joined)
+        .group_by("value")
+        .agg(pl.col("component").n_unique().alias("n"))
+    )
+    return stated.join(counts.filter(pl.col("n") > 1), on="value", how="semi")
+
+
+def _filled(table: pl.DataFrame, column: str) -> pl.DataFrame:
+    value = pl.col(column).cast(pl.String).str.strip_chars().alias("value")
+    return table.select("row", value).drop_nulls().filter(pl.col("value") != "")
 
 
 def _exploded(table: pl.DataFrame, column: str) -> pl.DataFrame:
-    filled = table.select("row", pl.col(column).cast(pl.String).alias("value")).drop_nulls()
-    values = filled.with_columns(pl.col("value").str.split(_SEPARATOR)).explode("value")
-    return values.with_columns(pl.col("value").str.strip_chars()).filter(pl.col("value") != "")
+    values = _filled(table, column).with_columns(pl.col("value").str.split(_SEPARATOR))
+    values = values.explode("value").with_columns(pl.col("value").str.strip_chars())
+    return values.filter(pl.col("value") != "")
 
 
 def group_ids(videos: pl.DataFrame, *, identities: bool = True) -> pl.Series:
     """Return the group of each video: all that ties join, directly or through others.
 
     A group bears the smallest name among its members' own: ``declared_group`` where a video has
-    one, its ``video_id`` otherwise. Videos of the split ``unused`` are groups of their own.
+    one (``group_id`` in a table without that column), its ``video_id`` otherwise. Videos of the split ``unused`` are groups of their own.
 
     Args:
         videos: A table with ``video_id`` and the columns `ties_of` reads.
         identities: Whether a shared person joins videos.
     """
-    own = pl.coalesce("declared_group", "video_id") if "declared_group" in videos.columns else None
-    names = videos.select((pl.col("video_id") if own is None else own).alias("name"))
+    own = [name for name in ("declared_group", "group_id") if name in videos.columns][:1]
+    names = videos.select(pl.coalesce(*own, "video_id").alias("name"))
     ties = _in_use(videos, ties_of(videos))
     if not identities:
         ties = ties.filter(pl.col("kind") != IDENTITY)
@@ -145,7 +166,7 @@ def label_conflicts(videos: pl.DataFrame) -> list[Conflict]:
         if column not in videos.columns:
             continue
         disagreeing = (
-            videos.drop_nulls(column)
+            videos.filter(pl.col(column).str.strip_chars() != "")
             .group_by(column, maintain_order=True)
             .agg(pl.col("video_id"), pl.col("label").n_unique().alias("n_labels"))
             .filter(pl.col("n_labels") > 1)
@@ -211,12 +232,27 @@ def _placed(videos: pl.DataFrame) -> pl.DataFrame:
     """Return the ties of the videos in use, each with the place of its video."""
     ties = _in_use(videos, ties_of(videos))
     ties = ties.filter(pl.len().over("kind", "value") > 1)
-    folds = pl.format("fold {}", "fold")
-    split = pl.format("the {} split", "split")
-    place = videos.select(
-        pl.when(pl.col("fold").is_null()).then(split).otherwise(folds)
-    ).to_series()
-    return ties.with_columns(place=videos.select(place).to_series().gather(ties["row"]))
+    return ties.with_columns(place=places(videos).gather(ties["row"]))
+
+
+def places(videos: pl.DataFrame) -> pl.Series:
+    """Return where each video is, in words: its fold and its split, which both divide.
+
+    Args:
+        videos: A table with ``fold`` and ``split``.
+
+    >>> places(pl.DataFrame({"fold": [0, 0, None], "split": ["train", "val", "test"]})).to_list()
+    ['fold 0', 'fold 0 of the val split', 'the test split']
+    """
+    fold, split = pl.format("fold {}", "fold"), pl.format("the {} split", "split")
+    place = (
+        pl.when(pl.col("fold").is_null())
+        .then(split)
+        .when(pl.col("split") == "train")
+        .then(fold)
+        .otherwise(pl.format("fold {} of the {} split", "fold", "split"))
+    )
+    return videos.select(place.alias("place")).to_series()
 
 
 def _in_use(videos: pl.DataFrame, ties: pl.DataFrame) -> pl.DataFrame:
@@ -232,8 +268,9 @@ def straddling_groups(videos: pl.DataFrame) -> list[str]:
     Args:
         videos: A table with ``group_id``, ``fold`` and ``split``.
     """
-    places = videos.group_by("group_id").agg(pl.struct("fold", "split").n_unique().alias("n"))
-    return sorted(places.filter(pl.col("n") > 1).get_column("group_id").to_list())
+    placed = videos.select("group_id", places(videos))
+    counts = placed.group_by("group_id").agg(pl.col("place").n_unique().alias("n"))
+    return sorted(counts.filter(pl.col("n") > 1).get_column("group_id").to_list())
 
 
 def require_whole_groups(videos: pl.DataFrame) -> None:

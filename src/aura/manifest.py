@@ -1,13 +1,15 @@
 """From a listing and what the files say to the table every later step goes by."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from aura.datasets import ListedVideo
+from aura.datasets.listing import STORED_GROUP
 from aura.errors import DataError
-from aura.leakage import IDENTITY, NEAR, UNUSED, Conflict, label_conflicts, leaks
+from aura.leakage import NEAR, UNUSED, Conflict, group_ids, label_conflicts, leaks
 from aura.leakage import require_whole_groups as require_no_leak
 from aura.splits import SplitConfig, SplitScheme, assign_folds
 from aura.tables import VIDEOS, Failure, LeftOut
@@ -23,7 +25,7 @@ UNUSED_GIVEN = "unused by the given split"
 _FILLED_BY_FILES = (
     *("video_id", "path", "label", "dataset", "group_id", "fold", "split", "sha256", "codec"),
     *("width", "height", "fps", "n_frames", "duration_s", "has_audio", "bit_rate_bps"),
-    *("container", "size_bytes", "near_group"),
+    *("container", "size_bytes"),
 )
 """Columns a user's table cannot fill; theirs are kept beside ours as ``declared_<name>``."""
 
@@ -38,12 +40,14 @@ class Manifest:
         failures: Videos left out for what the comparison of files brought to light.
         notes: Remarks for the user.
         n_leaks: Ties that cross folds, where ``split.allow_leakage`` lets them.
+        undivided: Why there are no folds; all videos then have the split ``unused``.
     """
 
     videos: pl.DataFrame
     failures: tuple[Failure, ...]
     notes: tuple[str, ...]
     n_leaks: int = 0
+    undivided: str | None = None
 
     @property
     def used(self) -> pl.DataFrame:
@@ -52,6 +56,8 @@ class Manifest:
 
     def left_out(self, split: SplitConfig) -> tuple[LeftOut, ...]:
         """Return a row for each video that the scheme leaves out, and why."""
+        if self.undivided is not None:
+            return ()
         kind = CROSSES_FOLDS
         if split.scheme is SplitScheme.GIVEN:
             kind = UNUSED_GIVEN
@@ -79,10 +85,11 @@ def build_manifest(
         listed: The videos of one or several data sets.
         facts: A table with ``video_id``, ``sha256`` and what the container says of each file.
         split: How to assign folds and the test split.
-        near: The name of its cluster for each video that shows the same pictures as another one.
+        near: The name of its cluster for each video that shows the same pictures as another one;
+            None where pictures were not compared: what a table says of them then holds.
 
     Raises:
-        DataError: No video is left, or folds with both classes cannot be formed.
+        DataError: No video is left.
         LeakageError: Something straddles folds and ``split.allow_leakage`` is not set.
     """
     videos = _joined(listed, facts, near=near)
@@ -92,12 +99,23 @@ def build_manifest(
     videos = videos.filter(~pl.col("video_id").is_in(out))
     if videos.is_empty():
         raise DataError("no usable video is left; the table of failures gives the reasons")
-    videos = assign_folds(videos, split=split)
+    try:
+        videos = assign_folds(videos, split=split)
+    except DataError as error:
+        undivided = _undivided(videos)
+        return Manifest(undivided, failures, tuple(_notes(undivided, split)), undivided=str(error))
     n_leaks = len(leaks(videos)) if split.allow_leakage else 0
     if not split.allow_leakage:
         require_no_leak(videos)
     notes = (*_notes(videos, split), *_leak_notes(n_leaks))
     return Manifest(VIDEOS.check(videos, where="manifest"), failures, notes, n_leaks)
+
+
+def _undivided(videos: pl.DataFrame) -> pl.DataFrame:
+    """Return ``videos`` in groups and without folds."""
+    grouped = videos.with_columns(group_ids(videos))
+    bare = grouped.with_columns(fold=pl.lit(None, dtype=pl.Int64()), split=pl.lit(UNUSED))
+    return VIDEOS.check(bare, where="manifest")
 
 
 def _conflict_failures(videos: pl.DataFrame, conflicts: Sequence[Conflict]) -> Iterator[Failure]:
@@ -116,7 +134,7 @@ def _joined(
     listed: Sequence[ListedVideo], facts: pl.DataFrame, *, near: Mapping[str, str] | None
 ) -> pl.DataFrame:
     """Return one row a video with facts; a user's column never replaces one of ours."""
-    names = list(dict.fromkeys(name for video in listed for name in video.extras))
+    names = _kept_names(dict.fromkeys(name for video in listed for name in video.extras))
     known = {row["video_id"]: row for row in facts.iter_rows(named=True)}
     records = [
         {
@@ -125,9 +143,9 @@ def _joined(
             "label": video.label,
             "dataset": video.dataset,
             **{k: v for k, v in known[video.video_id].items() if k != "video_id"},
-            **{_kept_name(name): video.extras.get(name) for name in names},
+            **{kept: video.extras.get(name) for name, kept in names.items()},
             "declared_group": video.group_id,
-            "near_group": (near or {}).get(video.video_id),
+            **({} if near is None else {"near_group": near.get(video.video_id)}),
         }
         for video in listed
         if video.video_id in known
@@ -135,8 +153,22 @@ def _joined(
     if not records:
         raise DataError("no usable video is left; the table of failures gives the reasons")
     frame = pl.DataFrame(records, infer_schema_length=None)
-    texts = [_kept_name(name) for name in names] + ["declared_group", "near_group"]
+    texts = {*names.values(), "declared_group", "near_group"}
+    if "near_group" not in frame.columns:
+        frame = frame.with_columns(near_group=pl.lit(None, dtype=pl.String()))
     return frame.with_columns(pl.col(name).cast(pl.String()) for name in texts)
+
+
+def _kept_names(columns: Iterable[str]) -> dict[str, str]:
+    """Return under which name each of a user's columns is kept."""
+    names = {column: _kept_name(column) for column in columns}
+    for kept, count in Counter(names.values()).items():
+        if count > 1:
+            both = ", ".join(column for column, name in names.items() if name == kept)
+            raise DataError(
+                f"the columns {both} of the table would both be kept as {kept}; rename one"
+            )
+    return names
 
 
 def _kept_name(column: str) -> str:
@@ -145,6 +177,8 @@ def _kept_name(column: str) -> str:
     >>> _kept_name("platform"), _kept_name("codec")
     ('platform', 'declared_codec')
     """
+    if column == STORED_GROUP:
+        return "group_id"
     return f"declared_{column}" if column in _FILLED_BY_FILES else column
 
 
@@ -160,15 +194,18 @@ def _notes(videos: pl.DataFrame, split: SplitConfig) -> Iterator[str]:
             f"({NEAR}s, found from the pixels); they share a group"
         )
     n_unused = int((videos["split"] == UNUSED).sum())
-    if n_unused:
-        scheme = split.scheme.value
-        yield f"{n_unused} of {len(videos)} videos are left out by split.scheme={scheme}"
-    named = videos.filter(pl.col("split") != UNUSED)
-    declared = named.select(pl.coalesce("declared_group", "video_id")).to_series().n_unique()
-    merged = declared - named["group_id"].n_unique()
-    if merged:
-        by = f" or a {IDENTITY}" if "identities" in videos.columns else ""
-        yield f"{merged} groups were merged with others they share files, pictures{by} or ties with"
+    if 0 < n_unused < len(videos):
+        divided = split.identities == "divided" or split.scheme is SplitScheme.FAKEAVCELEB_IDENTITY
+        why = "persons divided between folds" if divided else f"split.scheme={split.scheme.value}"
+        yield f"{n_unused} of {len(videos)} videos are left out by {why}"
+    used = videos.filter(pl.col("split") != UNUSED) if n_unused < len(videos) else videos
+    sizes = used.group_by("group_id").len()["len"]
+    n_tied = int(sizes.filter(sizes > 1).sum())
+    if n_tied:
+        yield (
+            f"{len(used)} videos form {len(sizes)} groups; {n_tied} of them share a group with "
+            f"others, the largest holds {sizes.max()}"
+        )
     if "declared_fold" in videos.columns and split.scheme is not SplitScheme.GIVEN:
         yield "the table's fold column is not used; set split.scheme=given to use it"
 

@@ -77,7 +77,22 @@ def test_fingerprints_are_kept_and_a_file_that_is_gone_is_listed(manifest):
     VIDEOS.write(VIDEOS.read(manifest).with_columns(path=gone), manifest)
     audit = audit_manifest(manifest, config=config, near_duplicates=True)
     assert [path for path, _ in audit.unread] == ["/gone.mp4"]
-    assert audit.n_videos == 7
+    assert (audit.n_looked_at, audit.n_videos) == (6, 7)
+
+
+def test_a_near_duplicate_of_the_scan_is_kept_when_its_file_is_gone(manifest):
+    config = load_config(None, SETTINGS)
+    is_gone = pl.col("video_id") == "again"
+    known = pl.col("video_id").is_in(["again", "scene0"])
+    videos = VIDEOS.read(manifest).with_columns(
+        path=pl.when(is_gone).then(pl.lit("/gone.mp4")).otherwise("path"),
+        near_group=pl.when(known).then(pl.lit("again")),
+    )
+    VIDEOS.write(videos, manifest)
+    assert not audit_manifest(manifest, config=config).is_clean
+    audit = audit_manifest(manifest, config=config, near_duplicates=True)
+    assert [(kind.kind, kind.n_videos) for kind in audit.leaks.kinds] == [("near-duplicate", 2)]
+    assert (audit.n_looked_at, len(audit.unread)) == (6, 1)
 
 
 def test_measured_features_are_read_from_their_table(manifest, tmp_path):

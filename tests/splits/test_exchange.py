@@ -36,10 +36,14 @@ def test_videos_the_file_does_not_name_are_counted(make_table, tmp_path):
     [
         ("{", "is not JSON"),
         ("[]", "expected what"),
-        ('{"parts": [{"split": "train"}]}', "needs split, fold and videos"),
-        ('{"parts": [{"split": "dev", "fold": 0, "videos": []}]}', "no split 'dev'"),
+        ('{"parts": [{"split": "train"}]}', "each of its parts needs"),
+        ('{"parts": [{"split": "dev", "fold": 0, "videos": []}]}', "each of its parts needs"),
+        ('{"parts": [{"split": "train", "fold": 1.5, "videos": []}]}', "each of its parts needs"),
+        ('{"parts": [{"split": "train", "fold": true, "videos": []}]}', "each of its parts needs"),
+        ('{"parts": [{"split": "train", "fold": 0, "videos": "v0"}]}', "each of its parts needs"),
+        ('{"parts": [{"split": "train", "fold": 0, "videos": null}]}', "each of its parts needs"),
+        ('{"aura_splits": 99, "parts": []}', "is of version 99"),
         ('{"parts": [{"split": "train", "fold": 0, "videos": ["v000", "v000"]}]}', "more than"),
-        ('{"parts": [{"split": "train", "fold": "x", "videos": ["v000"]}]}', "holds no folds"),
         ('{"parts": [{"split": "test", "fold": 3, "videos": ["v000"]}]}', "has the split 'test'"),
     ],
 )

@@ -86,7 +86,7 @@ def test_no_test_split_when_none_is_asked_for():
 
 
 def test_too_few_groups_for_a_test_split_names_the_setting():
-    with pytest.raises(DataError, match=r"split\.test=0\.2"):
+    with pytest.raises(DataError, match=r"20% of the videos cannot be kept out.*split\.test=0"):
         held_out_groups([0, 1], ["a", "b"], share=0.2, seed=0)
 
 
@@ -124,6 +124,24 @@ def test_many_groups_are_balanced_and_whole_and_do_not_depend_on_the_order_of_ro
     order = rng.permutation(len(groups))
     again = stratified_group_folds(labels[order], [groups[i] for i in order], n_folds=5, seed=3)
     assert (folds[order] == again).all()
+
+
+def test_free_text_strata_do_not_cost_memory_or_balance():
+    labels = np.arange(6000) % 2
+    texts = [f"prompt {n}" for n in range(6000)]
+    groups = [f"g{n}" for n in range(6000)]
+    folds = stratified_group_folds(labels, groups, n_folds=5, seed=0, strata=texts)
+    assert {int(labels[folds == fold].sum()) for fold in range(5)} == {600}
+
+
+def test_a_group_that_grows_mostly_keeps_its_hashed_place():
+    kept = 0
+    for n in range(400):
+        before = hashed_positions([f"b{n}"] * 2, members=[f"b{n}", f"c{n}"], seed=0)
+        after = hashed_positions([f"a{n}"] * 3, members=[f"b{n}", f"c{n}", f"a{n}"], seed=0)
+        assert len(set(after)) == 1
+        kept += before[0] == after[0]
+    assert 230 < kept < 300
 
 
 def test_hashed_places_stay_when_groups_come_and_are_spread_evenly():

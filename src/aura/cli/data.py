@@ -94,11 +94,14 @@ def print_scan(result: "ScanResult", *, as_json: bool) -> None:
             "n_groups": result.videos["group_id"].n_unique(),
             "n_failed": len(result.failures),
             "left_out": dict(result.left_out),
+            "undivided": result.undivided,
         }
         typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
         return
     n_groups = result.videos["group_id"].n_unique()
     typer.echo(f"{result.out}: {len(result.videos)} videos in {n_groups} groups")
+    if result.undivided is not None:
+        typer.echo(f"no folds were assigned (aura data split does that): {result.undivided}")
     if result.failures:
         typer.echo(f"{len(result.failures)} failed (see {result.failures_file})")
     for kind, count in sorted(result.left_out.items()):
@@ -151,6 +154,7 @@ def split(
         Path | None,
         typer.Option("--export", help="Also write the division as JSON.", show_default=False),
     ] = None,
+    config_file: ConfigFile = None,
     take_over: Annotated[
         Path | None,
         typer.Option(
@@ -166,24 +170,36 @@ def split(
 
     Use them with: aura run --data videos.parquet split.scheme=given
     """
-    from aura.config import load_config
-    from aura.leakage import UNUSED, require_whole_groups
-    from aura.splits import assign_folds, splits_from_json, splits_to_json
+    from aura.errors import UsageError
+    from aura.leakage import UNUSED, leaks, require_whole_groups
+    from aura.splits import SplitScheme, assign_folds, splits_from_json, splits_to_json
     from aura.tables import VIDEOS
 
     given = {"scheme": scheme, "folds": folds, "test": test, "seed": seed}
     settings = [f"split.{name}={value}" for name, value in given.items() if value is not None]
-    config = load_config(None, [*(overrides or ()), *settings]).split
+    config = read_config(config_file, [*(overrides or ()), *settings]).split
+    if take_over is not None and settings:
+        raise UsageError(
+            "--import takes the division as it is; leave out --scheme, --folds, --test and --seed"
+        )
+    if config.scheme is SplitScheme.GIVEN:
+        raise UsageError(
+            f"{videos}: its folds are given already; name another --scheme to divide it"
+        )
     table = read_manifest(videos)
     if take_over is None:
         table = assign_folds(table, split=config)
     else:
         table = splits_from_json(table, take_over)
-    if not config.allow_leakage:
+    n_leaks = 0
+    if config.allow_leakage:
+        n_leaks = len(leaks(table))
+        typer.echo(f"LEAKAGE ALLOWED: {n_leaks} ties between videos cross folds or splits")
+    else:
         require_whole_groups(table)
     VIDEOS.write(table, videos)
     if export is not None:
-        splits_to_json(table, export, split=None if take_over else config)
+        splits_to_json(table, export, split=None if take_over else config, n_leaks=n_leaks)
         typer.echo(f"{export}: the division as JSON")
     n_unused = int((table["split"] == UNUSED).sum())
     typer.echo(f"{videos}: {len(table) - n_unused} videos{_unused_words(n_unused)}")
@@ -191,4 +207,4 @@ def split(
 
 
 def _unused_words(n_unused: int) -> str:
-    return f", {n_unused} left out (split {'unused'!r})" if n_unused else ""
+    return f", {n_unused} left out (split unused)" if n_unused else ""

@@ -46,7 +46,7 @@ def audit_manifest(
     """
     progress = progress or Silent()
     videos = _read(manifest)
-    measured = None if features is None else read_frame(features)
+    measured = None if features is None else read_frame(features, guess_except=("video_id",))
     prints: StageResult | None = None
     if near_duplicates:
         prints = _fingerprints(videos, manifest, config=config, progress=progress)

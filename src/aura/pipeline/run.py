@@ -152,6 +152,7 @@ def _write_record(work: Work) -> None:
         "data_fingerprint": data,
         "data": str(work.data),
         "leakage": {"allowed": work.config.split.allow_leakage, "n_ties": work.n_leaks},
+        "near_duplicates": "looked for" if work.near_duplicates else "not looked for",
         "versions": all_versions(),
     }
     write_text(work.folder / "run.json", json.dumps(record, indent=2) + "\n")

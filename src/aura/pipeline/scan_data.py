@@ -31,6 +31,7 @@ class ScanResult:
         out: The manifest.
         failures_file: The table of failures beside it.
         left_out_file: The table of what was left out beside it.
+        undivided: Why no folds could be assigned; the manifest is whole but for these.
     """
 
     videos: pl.DataFrame
@@ -39,6 +40,7 @@ class ScanResult:
     out: Path
     failures_file: Path
     left_out_file: Path
+    undivided: str | None
 
 
 def scan_data(
@@ -84,13 +86,14 @@ def scan_data(
             progress=progress or Silent(),
         )
         try:
-            videos = steps.scan(work).videos
+            manifest = steps.scan(work)
         finally:
             work.write_failures(failures_file)
             work.write_left_out(left_out_file)
-        VIDEOS.write(videos, out)
+        VIDEOS.write(manifest.videos, out)
     return ScanResult(
-        videos=videos,
+        videos=manifest.videos,
+        undivided=manifest.undivided,
         failures=tuple(work.failures),
         left_out=Counter(row.kind for row in work.left_out),
         out=out,

@@ -5,6 +5,7 @@ import polars as pl
 from aura.datasets import list_videos
 from aura.duplicates import near_groups
 from aura.engine import Item
+from aura.errors import DataError
 from aura.inference.detector import TRAINING_FOLDER
 from aura.inference.preprocess import FULL, SCALED, clip_recipe, feature_recipe
 from aura.inference.preprocess import scaled_feature_config as scaled_features
@@ -36,7 +37,7 @@ def scan(work: Work) -> Manifest:
     facts = work.run_stage(
         ScanStage(work.config.media), items, folder="scan", table="scan_metadata.parquet"
     ).frame
-    near: dict[str, str] = {}
+    near: dict[str, str] | None = None
     if work.config.duplicates.enabled:
         readable = set(facts["video_id"])
         prints = work.run_stage(
@@ -54,6 +55,7 @@ def scan(work: Work) -> Manifest:
     work.n_leaks = manifest.n_leaks
     work.left_out.extend(manifest.left_out(split))
     work.record_failures(manifest.failures)
+    work.near_duplicates = near is not None
     return manifest
 
 
@@ -70,7 +72,10 @@ def _near_groups(work: Work, prints: pl.DataFrame, facts: pl.DataFrame) -> dict[
 
 def use(work: Work) -> None:
     """Scan, and keep the videos that take part as the run's."""
-    work.videos = scan(work).used
+    manifest = scan(work)
+    if manifest.undivided is not None:
+        raise DataError(manifest.undivided)
+    work.videos = manifest.used
     VIDEOS.write(work.videos, work.folder / VIDEOS_FILE)
 
 

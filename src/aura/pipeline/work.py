@@ -36,6 +36,7 @@ class Work:
     folds: list[ModelFolds] = field(default_factory=list[ModelFolds])
     n_listed: int = 0
     n_leaks: int = 0
+    near_duplicates: bool = False
     _failed: set[str] = field(default_factory=set[str])
 
     def run_stage(self, stage: Stage, items: list[Item], *, folder: str, table: str) -> StageResult:

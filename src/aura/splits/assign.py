@@ -17,6 +17,9 @@ from aura.splits.folds import (
 )
 from aura.splits.persons import NOWHERE, divided_persons
 
+_USUAL_BALANCE: tuple[str, ...] = SplitConfig().balance
+"""Columns to balance that a table may lack."""
+
 _JUDGED, _LEARNED = 0, 1
 """Folds of a single division: models are judged on fold 0, the val split, and never on fold 1."""
 
@@ -124,7 +127,10 @@ def _ratio(videos: pl.DataFrame, split: SplitConfig) -> pl.DataFrame:
 
 
 def _hash(videos: pl.DataFrame, split: SplitConfig) -> pl.DataFrame:
-    places = hashed_positions(videos["group_id"], seed=split.seed)
+    own = videos["video_id"]
+    if "declared_group" in videos.columns:
+        own = videos.select(pl.coalesce("declared_group", "video_id")).to_series()
+    places = hashed_positions(videos["group_id"], members=own, seed=split.seed)
     test = places < split.test
     rest = (places - split.test) / (1 - split.test)
     return _with_folds(videos, np.floor(rest * split.folds).astype(np.int64), test)
@@ -224,6 +230,12 @@ def _marked(videos: pl.DataFrame, parts: NDArray[np.int64]) -> pl.DataFrame:
 
 def _strata(videos: pl.DataFrame, split: SplitConfig) -> pl.Series | None:
     """Return what is to be spread evenly, one name a video, or None where nothing varies."""
+    absent = set(split.balance) - set(videos.columns) - set(_USUAL_BALANCE)
+    if absent:
+        raise DataError(
+            f"split.balance: there is no column {', '.join(sorted(absent))}; the columns are "
+            f"{', '.join(videos.columns)}"
+        )
     present = [
         column
         for column in split.balance
@@ -243,19 +255,21 @@ def _given(videos: pl.DataFrame) -> pl.DataFrame:
             "split.scheme=given: the table needs the columns fold and split; "
             "assign them with aura data split"
         )
-    try:
-        fold = videos.get_column("declared_fold").cast(pl.Int64())
-    except pl.exceptions.PolarsError as error:
+    # Through fractions: other programs write 0.0 as soon as one cell is empty.
+    number = videos.get_column("declared_fold").cast(pl.Float64(), strict=False)
+    wrong = videos["declared_fold"].is_not_null() & (number.is_null() | (number % 1 != 0))
+    if wrong.any():
         raise DataError(
-            f"split.scheme=given: the column fold is not of numbers: {error}"
-        ) from error
-    videos = videos.with_columns(fold=fold, split=pl.col("declared_split"))
+            f"split.scheme=given: the fold of video {videos.filter(wrong).item(0, 'video_id')} is "
+            f"{videos.filter(wrong).item(0, 'declared_fold')!r}, expected a whole number or nothing"
+        )
+    videos = videos.with_columns(fold=number.cast(pl.Int64()), split=pl.col("declared_split"))
     require_consistent(videos, where="split.scheme=given")
     return videos.drop("declared_fold", "declared_split")
 
 
 def require_consistent(videos: pl.DataFrame, *, where: str) -> None:
-    """Raise unless splits bear known names and exactly the train and val videos have folds."""
+    """Raise unless splits bear known names, train and val videos alone have folds, not shared."""
     known = pl.col("split").is_in([TRAIN, VAL, TEST, UNUSED])
     folded = pl.col("split").is_in([TRAIN, VAL])
     agreeing = (folded & pl.col("fold").is_not_null()) | (~folded & pl.col("fold").is_null())
@@ -265,6 +279,13 @@ def require_consistent(videos: pl.DataFrame, *, where: str) -> None:
             f"{where}: video {wrong.item(0, 'video_id')} has the split "
             f"{wrong.item(0, 'split')!r} and the fold {wrong.item(0, 'fold')}; a {TRAIN} or {VAL} "
             f"video has a fold, a {TEST} or {UNUSED} video has none"
+        )
+    shared = set(videos.filter(pl.col("split") == TRAIN)["fold"])
+    shared &= set(videos.filter(pl.col("split") == VAL)["fold"])
+    if shared:
+        raise DataError(
+            f"{where}: fold {min(shared)} holds {TRAIN} and {VAL} videos; models are judged on "
+            "the folds of the val split, so give it folds of its own"
         )
 
 

@@ -25,6 +25,12 @@ _SHUFFLES = 32
 _MAX_DEALT = 20_000
 """Groups dealt out in all; many groups balance well at the first attempt."""
 
+_MAX_STRATA = 64
+"""Strata balanced one by one; free text would otherwise make one of every video."""
+
+_FEWER_FOLDS = "set split.folds={} or less, or "
+_LARGER_SHARE = "set a share of 1/{} or more, or "
+
 _CLASS_NAMES = {REAL: "real", FAKE: "fake"}
 
 
@@ -62,24 +68,37 @@ def stratified_group_folds(
     [0, 0, 1, 1]
     """
     truth = np.asarray(labels, dtype=np.int64)
+    return _dealt(truth, groups, n_folds, seed=seed, strata=strata, remedy=_FEWER_FOLDS)
+
+
+def _dealt(
+    truth: NDArray[np.int64],
+    groups: Names,
+    n_parts: int,
+    *,
+    seed: int,
+    strata: Names | None,
+    remedy: str,
+) -> NDArray[np.int64]:
+    """Return the part of each video; ``remedy`` says what to do where groups are too few."""
     names, members = _numbered(groups)
     if truth.shape != members.shape:
         raise DataError(f"{truth.size} labels and {members.size} groups: one of each a video")
     counts = np.zeros((len(names), 2), dtype=np.int64)
     np.add.at(counts, (members, truth), 1)
-    _require_enough_groups(counts, n_folds)
-    content, weights = _content(counts, truth, members, strata)
+    _require_enough_groups(counts, n_parts, remedy=remedy)
+    content, weights = _content(counts, truth, members, strata, n_folds=n_parts)
     rng = np.random.default_rng(seed)
     best: NDArray[np.int64] | None = None
     best_imbalance = np.inf
     for _ in range(max(1, min(_SHUFFLES, _MAX_DEALT // len(names)))):
-        assigned = _deal(content, weights, n_folds, order=rng.permutation(len(names)))
-        in_fold = _fold_counts(content, assigned, n_folds)
+        assigned = _deal(content, weights, n_parts, order=rng.permutation(len(names)))
+        in_fold = _fold_counts(content, assigned, n_parts)
         imbalance = _imbalance(in_fold, weights)
         if (in_fold[:, :2] > 0).all() and imbalance < best_imbalance:
             best, best_imbalance = assigned, imbalance
     if best is None:
-        raise DataError(_uneven_message(counts, n_folds))
+        raise DataError(_uneven_message(counts, n_parts))
     return best[members]
 
 
@@ -95,12 +114,21 @@ def _content(
     truth: NDArray[np.int64],
     members: NDArray[np.int64],
     strata: Names | None,
+    *,
+    n_folds: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return what each group holds, int64 [G, 2 + S], and how much each column weighs."""
+    """Return what each group holds, int64 [G, 2 + S], and how much each column weighs.
+
+    Strata too rare for every fold, and all but the largest, count as one.
+    """
     if strata is None:
         return counts, np.ones(2)
     named = pl.DataFrame({"label": truth, "stratum": pl.Series(strata, dtype=pl.String())})
-    values, column = _numbered(named.select(pl.format("{}:{}", "label", "stratum")).to_series())
+    keys = named.select(pl.format("{}:{}", "label", "stratum").alias("key"))
+    sizes = keys.group_by("key").len().filter(pl.col("len") >= n_folds)
+    common = sizes.sort("len", "key", descending=[True, False]).head(_MAX_STRATA)["key"]
+    pooled = pl.when(pl.col("key").is_in(common.to_list())).then("key").otherwise(pl.lit(""))
+    values, column = _numbered(keys.select(pooled).to_series())
     if len(values) <= 2:  # nothing beyond the classes
         return counts, np.ones(2)
     further = np.zeros((len(counts), len(values)), dtype=np.int64)
@@ -109,7 +137,7 @@ def _content(
     return np.hstack([counts, further]), weights
 
 
-def _require_enough_groups(counts: NDArray[np.int64], n_folds: int) -> None:
+def _require_enough_groups(counts: NDArray[np.int64], n_folds: int, *, remedy: str) -> None:
     """Raise unless each class occurs in at least ``n_folds`` groups; ``counts`` is [G, 2]."""
     total = counts.sum(axis=0)
     for label, name in _CLASS_NAMES.items():
@@ -121,7 +149,7 @@ def _require_enough_groups(counts: NDArray[np.int64], n_folds: int) -> None:
             )
         n_groups = int((counts[:, label] > 0).sum())
         if n_groups < n_folds:
-            way_out = f"set split.folds={n_groups} or less, or " if n_groups > 1 else ""
+            way_out = remedy.format(n_groups) if n_groups > 1 else ""
             raise DataError(
                 f"{n_folds} folds need {name} videos in at least {n_folds} groups, there are "
                 f"{n_groups}: {way_out}add groups with {name} videos"
@@ -257,13 +285,13 @@ def leave_one_out_folds(values: Sequence[str | None], *, column: str) -> NDArray
             f"split.by={column}: the column is empty for {len(empty)} videos, first in row "
             f"{empty[0]}; fill it, or choose another column"
         )
-    names, folds = np.unique(np.asarray(values, dtype=object).astype(str), return_inverse=True)
+    names, folds = _numbered([value for value in values if value is not None])
     if len(names) < 2:
         raise DataError(
             f"split.by={column}: all videos have the value {names[0]!r}; "
             "leaving one out needs at least two values"
         )
-    return folds.astype(np.int64)
+    return folds
 
 
 def held_out_groups(
@@ -294,34 +322,50 @@ def held_out_groups(
         return np.zeros(truth.shape, dtype=np.bool_)
     parts = Fraction(share).limit_denominator(max(10, math.ceil(1 / min(share, 1 - share))))
     try:
-        dealt = stratified_group_folds(
-            truth, groups, n_folds=parts.denominator, seed=seed, strata=strata
+        dealt = _dealt(
+            truth, groups, parts.denominator, seed=seed, strata=strata, remedy=_LARGER_SHARE
         )
     except DataError as error:
         raise DataError(
-            f"no test split of {share:.0%} (split.test={share}): {error}, or set split.test=0"
+            f"{share:.0%} of the videos cannot be kept out (split.test, split.val): {error}, or "
+            "set split.test=0"
         ) from error
     return dealt < parts.numerator
 
 
-def hashed_positions(groups: Names, *, seed: int) -> NDArray[np.float64]:
-    """Return a place in [0, 1) for each video that its group's name and the seed alone decide.
+def hashed_positions(
+    groups: Names, *, seed: int, members: Names | None = None
+) -> NDArray[np.float64]:
+    """Return a place in [0, 1) for each video that its group and the seed alone decide.
 
-    Places are spread evenly, and do not move when other groups come or go.
+    Places are spread evenly and do not move when other groups come or go. A group that grows by
+    one to n members keeps its place with probability 1 - 1/n: one of its members, chosen by
+    another hash, gives the place.
 
     Args:
         groups: One group name a video.
         seed: Another seed gives other places.
+        members: One name a video, by which it is known within its group; the group's by default.
 
     >>> hashed_positions(["a", "b", "a"], seed=1).round(3).tolist()
-    [0.321, 0.281, 0.321]
+    [0.564, 0.842, 0.564]
     """
-    names, members = _numbered(groups)
+    own = pl.Series("own", groups if members is None else members, dtype=pl.String())
+    names, number = _numbered(own)
     salt = f"{seed}\0".encode()
     digests = b"".join(
-        hashlib.blake2b(salt + name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        hashlib.blake2b(salt + name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         for name in names
     )
+    halves = np.frombuffer(digests, dtype=">u8").reshape(-1, 2)
     # 53 bits fill a float64 exactly.
-    places = (np.frombuffer(digests, dtype=">u8") >> np.uint64(11)) / 2.0**53
-    return places.astype(np.float64)[members]
+    places = (halves[:, 0] >> np.uint64(11)) / 2.0**53
+    table = pl.DataFrame(
+        {
+            "group": pl.Series(groups, dtype=pl.String()),
+            "rank": halves[number, 1].astype(np.uint64),
+            "place": places[number],
+        }
+    )
+    first = pl.col("place").sort_by("rank").first().over("group")
+    return table.select(first).to_series().to_numpy()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aura.errors import DataError, LeakageError
-from aura.splits import TEST
+from aura.splits import TEST, VAL
 from aura.tables import FAKE, REAL
 from aura.training.recipe import ClipRecipe, FeatureRecipe
 
@@ -23,7 +23,7 @@ class Sample:
         label: 0 real, 1 fake.
         group_id: What must never be divided between folds.
         fold: Its fold; None in the test split.
-        split: ``"train"`` or ``"test"``.
+        split: ``"train"``, ``"val"`` or ``"test"``.
         key: Changes whenever the content does.
         parent_id: The original an augmented version was made of; None for originals. A version
             stands wherever its parent stands.
@@ -185,6 +185,8 @@ def _check_version(version: Sample, parent: Sample | None) -> None:
 
 
 def _place(place: tuple[str, int | None]) -> str:
+    if place[0] == VAL:
+        return "the val split"
     return "the test split" if place[0] == TEST else f"fold {place[1]}"
 
 

@@ -1,0 +1,6 @@
+"""Makes the trees of published layouts importable here."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "datasets"))
