@@ -39,7 +39,7 @@ $(VENV)/.user: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[train,download,dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[train,download,torchcodec,dev]'
 	@touch $@ $(VENV)/.user
 
 # Written anew from the ranges in pyproject.toml, for all supported Pythons and systems.

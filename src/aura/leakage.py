@@ -95,7 +95,8 @@ def group_ids(videos: pl.DataFrame, *, identities: bool = True) -> pl.Series:
     """Return the group of each video: all that ties join, directly or through others.
 
     A group bears the smallest name among its members' own: ``declared_group`` where a video has
-    one (``group_id`` in a table without that column), its ``video_id`` otherwise. Videos of the split ``unused`` are groups of their own.
+    one (``group_id`` in a table without that column), its ``video_id`` otherwise. Videos of the
+    split ``unused`` are groups of their own.
 
     Args:
         videos: A table with ``video_id`` and the columns `ties_of` reads.

@@ -227,6 +227,59 @@ def test_so_many_of_each_label_arrive_dead_ones_not_counted(get, rows, address):
         assert sorted(there) == ["fake", "fake", "real", "real"]
 
 
+def test_what_a_check_found_alive_does_not_fill_the_quota_of_a_download(get, rows, address):
+    addresses = [address(f"alive/r{n}.mp4", label="real") for n in range(4)]
+    addresses += [address(f"alive/g{n}.mp4") for n in range(4)]
+    get(addresses, check_only=True)
+    assert {row.state for row in rows().values()} == {"alive"}
+    report = get(addresses, max_videos=1)
+    assert report.n_asked_now == 2
+    there = [row.label for row in rows().values() if row.state == "downloaded"]
+    assert sorted(there) == ["fake", "real"]
+    get(addresses, max_videos=3)
+    there = [row.label for row in rows().values() if row.state == "downloaded"]
+    assert sorted(there) == ["fake"] * 3 + ["real"] * 3
+
+
+def test_a_check_of_so_many_counts_a_video_asked_again_once(get, server, rows, address):
+    addresses = [address(f"alive/{n}.mp4") for n in range(4)]
+    assert get(addresses, check_only=True, max_videos=2).states == {"alive": 2, "not-asked": 2}
+    assert get(addresses, check_only=True, max_videos=2).n_asked_now == 0
+    gone = next(video_id for video_id, row in rows().items() if row.state == "alive")
+    server.moods[f"alive/{gone}.mp4"] = "404"
+    report = get(addresses, check_only=True, max_videos=2, retry_dead=True)
+    assert report.states == {"alive": 2, "dead": 1, "not-asked": 1}
+
+
+def test_what_lies_there_of_other_metadata_does_not_fill_the_quota(get, rows, address):
+    get([address("alive/old.mp4")])
+    get([address("alive/new.mp4")], max_videos=1)
+    assert rows()["new"].state == "downloaded"
+
+
+def test_a_second_download_into_one_root_is_refused_and_harms_nothing(get, rows, address, tmp_path):
+    first, second = address("alive/a.mp4"), address("alive/b.mp4")
+    refusals = []
+
+    class Barging(_Interrupting):
+        """Starts another download in the midst of this one."""
+
+        def advance(self, name, *, steps=1, note=""):
+            with pytest.raises(UsageError, match="another download into it is running") as error:
+                get([second])
+            refusals.append(str(error.value))
+
+    get([first], progress=Barging(1))
+    assert len(refusals) == 1
+    assert str(tmp_path / "fvc") in refusals[0]
+    assert list(rows()) == ["a"]
+    assert _files(tmp_path / "fvc") == {
+        "youtube/a.mp4", "availability.parquet", "availability.csv"
+    }  # fmt: skip
+    get([second])
+    assert set(rows()) == {"a", "b"}
+
+
 def test_videos_that_lie_there_are_not_asked_for(get, server, rows, address, tmp_path):
     place = tmp_path / "fvc" / "youtube"
     place.mkdir(parents=True)

@@ -1,8 +1,10 @@
+import numpy as np
 import polars as pl
 import pytest
 
-from aura.audit.leaks import MERGED, find_leaks, find_places
-from aura.leakage import group_ids
+from aura.audit.leaks import find_leaks, find_places
+from aura.errors import LeakageError
+from aura.leakage import group_ids, places, require_whole_groups
 
 
 def grouped(videos: pl.DataFrame) -> pl.DataFrame:
@@ -67,7 +69,7 @@ def test_a_pair_shows_all_that_ties_it(make_videos):
 def test_a_stored_group_that_no_tie_explains_is_found_too(make_videos):
     videos = make_videos(16, lambda n: {"declared_group": None, "fold": n % 4})
     leaks = find_leaks(grouped(videos), n_pairs=3)
-    assert kinds(leaks) == {MERGED: (8, 16)}
+    assert kinds(leaks) == {"group": (8, 16)}
     assert len(leaks.groups) == 8
     assert len(leaks.pairs) == 3
 
@@ -100,15 +102,65 @@ def test_a_table_in_one_place_cannot_leak(make_videos):
     assert leaks.kinds == ()
 
 
-def test_train_and_val_split_are_two_places_under_their_names(make_videos):
+def test_train_and_val_split_are_two_places_and_named_as_everywhere(make_videos):
     def change(n: int) -> dict[str, object]:
         split = "val" if n < 4 else "train"
         return {"split": split, "fold": int(split == "train"), "url": "u" if n in (0, 9) else None}
 
     videos = grouped(make_videos(12, change))
     (pair,) = find_leaks(videos, n_pairs=5).pairs
-    assert {pair.first.place, pair.second.place} == {"the val split", "the train split"}
-    assert {one.name for one in find_places(videos)} == {"the val split", "the train split"}
+    named = {"fold 0 of the val split", "fold 1"}
+    assert {pair.first.place, pair.second.place} == named
+    assert {one.name for one in find_places(videos)} == named == set(places(videos))
+
+
+@pytest.mark.parametrize("other", ["val", "test"])
+def test_one_fold_in_two_splits_is_two_places(other, make_videos):
+    def change(n: int) -> dict[str, object]:
+        return {"split": other if n < 4 else "train", "fold": 0} | (
+            {"url": "u"} if n in (0, 9) else {}
+        )
+
+    videos = grouped(make_videos(12, change))
+    leaks = find_leaks(videos, n_pairs=5)
+    assert leaks.has_places
+    assert kinds(leaks) == {"url": (1, 2)}
+    assert leaks.groups == ("g000",)
+    (pair,) = leaks.pairs
+    assert (pair.first.place, pair.second.place) == (f"fold 0 of the {other} split", "fold 0")
+    assert {place.name for place in find_places(videos)} == set(places(videos))
+
+
+@pytest.mark.parametrize("cell", ["p1 ", " P1"])
+def test_blanks_and_case_hide_no_person(cell, make_videos):
+    videos = make_videos(16, lambda n: {"identities": {0: "p1", 3: cell}.get(n)})
+    assert kinds(find_leaks(grouped(videos), n_pairs=1)) == {"identity": (1, 2)}
+
+
+def test_the_audit_and_the_guard_of_a_run_agree_on_what_leaks(make_videos):
+    rng = np.random.default_rng(0)
+    verdicts = set[bool]()
+    for trial in range(24):
+        sharers = rng.choice(12, 2, replace=False).tolist()
+        splits, folds = rng.integers(0, 2, 12).tolist(), rng.integers(0, 2, 12).tolist()
+
+        def change(n: int, *, s=sharers, trial=trial, splits=splits, folds=folds):
+            column = ("url", "group_id", "ties", "near_group")[trial % 4]
+            own = {"declared_group": None, "group_id": f"h{n}"}
+            shared = {column: "kin:x"} if n in s else {}
+            return own | shared | {"split": ("train", "val")[splits[n]], "fold": folds[n]}
+
+        videos = make_videos(12, change)
+        found = find_leaks(grouped(videos), n_pairs=0)
+        try:
+            require_whole_groups(videos)
+            refused = False
+        except LeakageError:
+            refused = True
+        assert found.is_empty != refused
+        assert bool(found.groups) == bool(found.kinds) == refused
+        verdicts.add(refused)
+    assert verdicts == {True, False}
 
 
 def test_places_count_and_name_what_lacks(make_videos):

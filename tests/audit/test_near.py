@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 
 from aura.audit.findings import LeakPair, Side
-from aura.audit.near import find_near_duplicates, moments_of, with_near_groups
+from aura.audit.near import find_near_duplicates, moments_of, pairs_explain, with_near_groups
 from aura.duplicates import DuplicateConfig, fingerprint_video
 from aura.media import encode_video
 
@@ -28,15 +28,38 @@ def pair(first: str, second: str) -> LeakPair:
     return LeakPair((("near-duplicate", "a"),), one, two)
 
 
-def test_groups_replace_those_of_the_table_and_singles_have_none(prints):
+def test_groups_found_are_joined_to_those_of_the_table(prints):
     near = find_near_duplicates(prints, config=DuplicateConfig())
     videos = pl.DataFrame(
-        {"video_id": ["other", "b", "a", "new"], "near_group": ["old", None, "old", "old"]}
+        {
+            "video_id": ["other", "b", "a", "new", "gone", "lost", "single"],
+            "near_group": ["old", None, " old ", "", "missing", "missing", "alone"],
+        }
     )
     found = with_near_groups(videos, near)
-    assert found["video_id"].to_list() == ["other", "b", "a", "new"]
-    assert found["near_group"].to_list() == [None, "a", "a", None]
+    assert found["video_id"].to_list() == videos["video_id"].to_list()
+    # b is like a by its pixels, a like other by the table; gone and lost were never looked at.
+    assert found["near_group"].to_list() == ["a", "a", "a", None, "gone", "gone", None]
     assert near.pairs.select("first", "second").rows() == [("a", "b")]
+    assert not pairs_explain(near, found)
+
+
+def test_groups_of_one_name_stay_apart(prints):
+    near = find_near_duplicates(prints, config=DuplicateConfig())
+    videos = pl.DataFrame({"video_id": ["a", "b", "v", "w"], "near_group": [None, None, "a", "a"]})
+    assert with_near_groups(videos, near)["near_group"].to_list() == ["a", "a", "v", "v"]
+
+
+def test_a_table_without_near_groups_gets_those_found(prints):
+    near = find_near_duplicates(prints, config=DuplicateConfig())
+    found = with_near_groups(pl.DataFrame({"video_id": ["b", "new", "a"]}), near)
+    assert found["near_group"].to_list() == ["a", None, "a"]
+    assert pairs_explain(near, found)
+
+
+def test_a_video_without_a_fingerprint_was_not_looked_at(prints):
+    near = find_near_duplicates(prints, config=DuplicateConfig())
+    assert near.groups["video_id"].to_list() == ["a", "b", "other"]
 
 
 def test_the_moments_shown_are_those_that_look_alike(prints):

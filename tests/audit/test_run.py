@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 
 from aura.audit import AuditConfig, audit_record, run_audit
-from aura.audit.words import leak_sentences, remarks, verdict
+from aura.audit.words import leak_sentences, place_sentences, remarks, verdict
 from aura.errors import DataError, TableError
 from aura.evaluation import model_results
 from aura.evaluation.shortcuts import container_baseline
@@ -45,6 +45,68 @@ def test_a_table_without_folds_is_audited_for_the_rest(make_videos, quick):
     assert "no folds yet" in verdict(audit)
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"split": "test"}, "video v0000 has the split 'test' and the fold 0"),
+        ({"fold": None}, "video v0000 has the split 'train' and the fold None"),
+        ({"split": "validation"}, "video v0000 has the split 'validation'"),
+        ({"split": "val"}, "fold 0 holds train and val videos"),
+    ],
+)
+def test_folds_and_splits_that_contradict_each_other_are_a_finding(
+    changed, said, make_videos, quick
+):
+    # The whole group moves, so that nothing leaks.
+    audit = run_audit(make_videos(40, lambda n: changed if n < 2 else {}), config=quick)
+    assert audit.leaks.is_empty
+    assert not audit.is_clean
+    assert verdict(audit) == (
+        "Not fit for training as it is: folds and splits contradict each other."
+    )
+    assert said in place_sentences(audit)[0]
+    assert said in audit_record(audit)["inconsistency"]
+
+
+def test_all_that_is_wrong_is_in_the_verdict(make_videos, quick):
+    def change(n: int) -> dict[str, object]:
+        return {"fold": n % 4, "sha256": "same" if n < 2 else str(n)} | (
+            {"split": "test"} if n == 9 else {}
+        )
+
+    assert verdict(run_audit(make_videos(40, change), config=quick)) == (
+        "Not fit for training as it is: the same content lies in several folds or splits, labels "
+        "contradict each other and folds and splits contradict each other."
+    )
+
+
+def test_splits_without_any_fold_contradict_nothing(make_videos, quick):
+    videos = make_videos(40, lambda n: {"fold": None, "split": "test" if n < 8 else "train"})
+    audit = run_audit(videos, config=quick)
+    assert audit.is_clean
+    assert place_sentences(audit) == ()
+    assert {place.name for place in audit.places} == {"the test split", "the train split"}
+
+
+def test_videos_without_a_fold_are_the_test_split_of_a_table_without_splits(make_videos, quick):
+    videos = make_videos(40, lambda n: {"fold": None} if n < 8 else {}).drop("split")
+    audit = run_audit(videos, config=quick)
+    assert audit.is_clean
+    assert "the test split" in {place.name for place in audit.places}
+
+
+def test_a_group_of_folds_that_are_all_0_leaks_between_splits(make_videos, quick):
+    def change(n: int) -> dict[str, object]:
+        return {"fold": None if n % 2 else 0, "split": "test" if n % 2 else "train"}
+
+    audit = run_audit(make_videos(40, change), config=quick)
+    assert len(audit.leaks.groups) == 20
+    same = make_videos(40, lambda n: {"fold": 0, "split": ("train", "val")[n % 2]})
+    audit = run_audit(same, config=quick)
+    assert len(audit.leaks.groups) == 20
+    assert not audit.is_clean
+
+
 def test_unused_videos_take_no_part(make_videos, quick):
     def change(n: int) -> dict[str, object]:
         out = {"split": "unused", "fold": None} if n >= 36 else {}
@@ -57,11 +119,17 @@ def test_unused_videos_take_no_part(make_videos, quick):
     assert {place.name for place in audit.places} == {f"fold {n}" for n in range(4)}
 
 
-@pytest.mark.parametrize("split", ["train", "unused"])
-def test_no_video_to_audit_is_said(split, make_videos, quick):
-    videos = make_videos(2, lambda n: {"split": split})
+def test_no_video_to_audit_is_said(make_videos, quick):
     with pytest.raises(DataError, match="there is no video to audit"):
-        run_audit(videos.clear() if split == "train" else videos, config=quick)
+        run_audit(make_videos(2, lambda n: {}).clear(), config=quick)
+
+
+def test_a_table_that_was_never_divided_is_looked_at_whole(make_videos, quick):
+    undivided = make_videos(20, lambda n: {"split": "unused", "fold": None})
+    audit = run_audit(undivided, config=quick)
+    assert (audit.n_videos, audit.n_unused) == (20, 0)
+    assert audit.is_clean
+    assert "no folds yet" in verdict(audit)
 
 
 def test_a_label_that_is_none_is_refused(make_videos, quick):
@@ -150,3 +218,44 @@ def test_equal_input_gives_equal_findings_in_any_order_of_columns(make_videos, q
 def test_fingerprints_that_are_none_are_refused(make_videos, quick):
     with pytest.raises(TableError, match="fingerprint is absent"):
         run_audit(make_videos(4), config=quick, near=pl.DataFrame({"video_id": ["v0000"]}))
+
+
+def test_a_known_near_duplicate_that_was_not_looked_at_again_still_leaks(make_videos, quick):
+    # v0000 in fold 0, v0003 in fold 1; only v0001 could be fingerprinted.
+    videos = make_videos(40, lambda n: {"near_group": "n" if n in (0, 3) else None})
+    looked = pl.DataFrame({"video_id": ["v0001", "elsewhere"], "fingerprint": ["", ""]})
+    audit = run_audit(videos, config=quick, near=looked)
+    assert [(kind.kind, kind.n_videos) for kind in audit.leaks.kinds] == [("near-duplicate", 2)]
+    assert audit.n_looked_at == 1
+    assert any("looked for in 1 of 40 videos" in one for one in remarks(audit))
+    assert audit_record(audit)["n_looked_at"] == 1
+
+
+def test_memory_of_the_tables_near_duplicates_is_judged_though_none_was_found_anew(
+    make_videos, quick
+):
+    def change(n: int) -> dict[str, object]:
+        scene = n // 3
+        return {
+            "label": scene % 2, "group_id": f"v{n}", "declared_group": None,
+            "near_group": f"s{scene}", "fold": scene % 4,
+        }  # fmt: skip
+
+    nothing = pl.DataFrame(schema={"video_id": pl.String, "fingerprint": pl.String})
+    audit = run_audit(make_videos(120, change), config=quick, near=nothing)
+    (memory,) = (one for one in audit.judgements if one.evidence == "near-duplicates")
+    assert memory.by_row.auc > 0.95
+    assert "looked for in 0 of 120 videos" in leak_sentences(audit)[0]
+
+
+def test_a_broken_header_is_missing_and_not_a_number(make_videos, quick):
+    def change(n: int) -> dict[str, object]:
+        return {"fps": (float("inf"), float("nan"), 25.0)[n % 3], "duration_s": float("inf")}
+
+    audit = run_audit(make_videos(60, change), config=quick)
+    rates = next(one for one in audit.composition if one.column == "fps")
+    assert {value.value for value in rates.values} == {"25", "not given"}
+    lengths = next(one for one in audit.composition if one.column == "duration")
+    assert [value.value for value in lengths.values] == ["not given"]
+    assert "duration" not in {fact.name for fact in audit.facts}
+    assert all("inf" not in fact.words and "nan" not in fact.words for fact in audit.facts)

@@ -9,6 +9,7 @@ from aura.audit.words import (
     leak_sentences,
     shortcut_sentences,
     uniform_columns,
+    verdict,
 )
 from aura.evaluation import AucDifference
 
@@ -53,4 +54,14 @@ def test_inflation_is_put_into_words_by_its_interval(telling):
 def test_a_clean_table_is_told_whether_near_duplicates_are_known(telling):
     assert "--near-duplicates looks" in leak_sentences(telling)[0]
     known = dataclasses.replace(telling, n_mixed_near_groups=0)
-    assert "were looked for as well" in leak_sentences(known)[0]
+    assert "that the table names were looked at" in leak_sentences(known)[0]
+    looked = dataclasses.replace(known, n_looked_at=118)
+    assert "looked for in 118 of 120 videos" in leak_sentences(looked)[0]
+
+
+def test_a_group_in_two_places_is_never_called_fit(telling):
+    divided = dataclasses.replace(telling.leaks, groups=("g000",))
+    audit = dataclasses.replace(telling, leaks=divided)
+    assert not audit.is_clean
+    assert verdict(audit).startswith("Not fit for training")
+    assert "1 group of 60 lies in more than one place" in leak_sentences(audit)[0]

@@ -64,6 +64,23 @@ def test_copies_in_two_folds_are_found_whatever_their_groups_say(manifest, aura)
     assert "1 tie by exact copy (2 videos)" in ended.out
 
 
+def test_a_test_video_with_a_fold_is_named_and_1(manifest, aura):
+    change(manifest, "v00", split="test")
+    change(manifest, "v01", split="test")
+    ended = aura("data", "audit", manifest, *SETTINGS)
+    assert ended.code == 1
+    assert "video v00 has the split 'test' and the fold 0" in ended.out
+    assert "leak: " not in ended.out
+    assert ended.out.splitlines()[-1].endswith("folds and splits contradict each other.")
+
+
+def test_a_table_that_cannot_be_read_is_1_and_one_line(manifest, aura):
+    ended = aura("data", "audit", manifest.with_name("none.parquet"), *SETTINGS)
+    assert (ended.code, ended.out) == (1, "")
+    assert "none.parquet: cannot be read" in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
 def test_equal_files_with_different_labels_are_named_and_1(manifest, aura):
     change(manifest, "v00", sha256=f"{1:064}")
     ended = aura("data", "audit", manifest, *SETTINGS)

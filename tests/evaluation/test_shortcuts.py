@@ -137,3 +137,26 @@ def test_straddling_groups_are_scored_where_leakage_is_allowed(make_videos):
     with pytest.raises(LeakageError):
         container_baseline(videos)
     assert len(container_baseline(videos, allow_leakage=True)) == 48
+
+
+@pytest.mark.parametrize("column", ["fps", "duration_s", "bit_rate_bps"])
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_without_bounds_counts_as_missing(make_videos, column, value):
+    videos = make_videos(24, lambda number: {"label": number % 2})
+    broken = pl.int_range(pl.len()) % 5 == 0
+    of = videos.with_columns(pl.col(column).cast(pl.Float64))
+    endless = of.with_columns(pl.when(broken).then(value).otherwise(column).alias(column))
+    missing = of.with_columns(pl.when(~broken).then(column).alias(column))
+    facts, names = container_facts(endless, known=endless)
+    expected, _ = container_facts(missing, known=missing)
+    np.testing.assert_array_equal(facts, expected)
+    assert not np.isinf(facts).any()
+    assert np.isnan(facts).any(), names
+
+
+def test_broken_headers_still_give_a_baseline(make_videos):
+    videos = make_videos(
+        48, lambda n: {"fps": float("inf") if n % 3 else 25.0, "duration_s": 1e308}
+    )
+    for result in model_results(container_baseline(videos), n_bootstrap=0):
+        assert 0.3 < result.overall.auc < 0.7, result.name

@@ -95,6 +95,15 @@ def test_a_near_duplicate_of_the_scan_is_kept_when_its_file_is_gone(manifest):
     assert (audit.n_looked_at, len(audit.unread)) == (6, 1)
 
 
+def test_near_duplicates_are_looked_for_in_a_manifest_that_was_never_divided(manifest):
+    undivided = VIDEOS.read(manifest).with_columns(
+        split=pl.lit("unused"), fold=pl.lit(None, pl.Int64)
+    )
+    VIDEOS.write(undivided, manifest)
+    audit = audit_manifest(manifest, config=load_config(None, SETTINGS), near_duplicates=True)
+    assert (audit.n_looked_at, audit.n_videos, audit.n_groups) == (7, 7, 6)
+
+
 def test_measured_features_are_read_from_their_table(manifest, tmp_path):
     table = VIDEOS.read(manifest).select("video_id").with_columns(noise=pl.Series(np.arange(7.0)))
     write_frame(table, tmp_path / "features.arrow")

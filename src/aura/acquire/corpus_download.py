@@ -8,8 +8,8 @@ disk, has lost nothing, and the next one asks only for what is open.
 import hashlib
 import shutil
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ from aura.acquire.availability import (
 from aura.acquire.corpus_addresses import Address
 from aura.acquire.disk_space import require_space
 from aura.acquire.download_config import CorpusDownloadConfig
+from aura.acquire.one_download import DOWNLOAD_FOLDER, only_download
 from aura.acquire.turns import Turns
 from aura.errors import DownloadError, MissingExtraError
 from aura.progress import Progress, Silent
@@ -39,7 +40,6 @@ TABLE_NAME = "availability.parquet"
 NOT_ASKED = "not-asked"
 """Counts addresses without an answer yet."""
 
-_PRIVATE_FOLDER = ".aura-download"
 _STEP = "videos"
 _SAVE_EVERY_S = 5.0
 
@@ -76,35 +76,51 @@ def download_corpus(
         root: Where they go; made if missing.
         config: How politely.
         check_only: Ask whether videos are there and fetch none.
-        max_videos: How many of each label to have in the end; None for all.
+        max_videos: How many of each label to have in the end, or with ``check_only`` to know to be
+            there; None for all.
         progress: Is told how far it is.
         sleep: Waits; tests pass their own.
 
     Raises:
+        UsageError: Another download into ``root`` is running.
         DownloadError: The disk is full or cannot be written to.
         MissingExtraError: yt-dlp is not installed.
     """
     config, progress = config or CorpusDownloadConfig(), progress or Silent()
     fetcher = _fetcher(config, progress.log)
-    visit = _Visit(root, config, check_only, _Ledger.load(root), fetcher, progress)
     known = sorted(addresses, key=lambda address: hashlib.blake2b(address.key.encode()).digest())
-    visit.note_present(known)
+    with only_download(root):
+        visit = _Visit(root, config, check_only, _Ledger.load(root), fetcher, progress)
+        visit.note_present(known)
+        return _ask_all(visit, known, max_videos=max_videos, sleep=sleep)
+
+
+def _ask_all(
+    visit: "_Visit",
+    known: Sequence[Address],
+    *,
+    max_videos: int | None,
+    sleep: Callable[[float], None],
+) -> CorpusDownload:
+    """Ask for all that is open and wanted, platforms in turn, and report."""
     open_ones = [address for address in known if visit.is_open(address)]
-    quota = _Quota(max_videos, visit.ledger.rows.values())
-    turns = Turns(open_ones, config, sleep=sleep)
-    progress.start(_STEP, total=len(known), done=len(known) - len(open_ones))
+    quota = _Quota(max_videos, visit.wanted_states)
+    for address in known:
+        quota.note(address, visit.ledger.rows.get(address.key))
+    turns = Turns(open_ones, visit.config, sleep=sleep)
+    visit.progress.start(_STEP, total=len(known), done=len(known) - len(open_ones))
     n_asked = 0
     try:
         for address in turns:
             if quota.takes(address):
                 row = visit.ask(address)
                 n_asked += 1
-                quota.count(row)
+                quota.note(address, row)
                 turns.answered(address, State(row.state))
-            progress.advance(_STEP, note=address.key)
+            visit.progress.advance(_STEP, note=address.key)
     finally:
         visit.ledger.save()
-        progress.finish(_STEP)
+        visit.progress.finish(_STEP)
     return _report(visit, known, n_asked=n_asked, left_alone=turns.left_alone)
 
 
@@ -160,6 +176,11 @@ class _Visit:
     fetcher: "VideoFetcher"
     progress: Progress
 
+    @property
+    def wanted_states(self) -> Collection[str]:
+        """The states that count towards ``max_videos``."""
+        return (State.DOWNLOADED, State.ALIVE) if self.check_only else (State.DOWNLOADED,)
+
     def note_present(self, addresses: Iterable[Address]) -> None:
         """Enter videos that lie in their places, whoever put them there; strike those that went."""
         there = {
@@ -196,7 +217,7 @@ class _Visit:
         return self._enter(address, outcome.state, outcome.message, file=outcome.file, n_asked=1)
 
     def _fetch(self, address: Address) -> "Outcome":
-        folder = self.root / _PRIVATE_FOLDER / address.platform / address.video_id
+        folder = self.root / DOWNLOAD_FOLDER / address.platform / address.video_id
         try:
             outcome = self.fetcher.fetch(address.url, folder)
             if outcome.file is not None:
@@ -243,21 +264,29 @@ class _Visit:
 
 
 class _Quota:
-    """Counts the videos of each label that are there."""
+    """Knows which videos of each label are there, once each.
 
-    def __init__(self, max_videos: int | None, rows: Iterable[Availability]) -> None:
+    A check is after videos that could be had, a download after those that lie in their places:
+    that a platform still has one fills nobody's folder.
+    """
+
+    def __init__(self, max_videos: int | None, wanted: Collection[str]) -> None:
         self._max = max_videos
-        self._counts = Counter[str]()
-        for row in rows:
-            self.count(row)
+        self._wanted = wanted
+        self._there = defaultdict[str, set[str]](set)
 
     def takes(self, address: Address) -> bool:
-        """Return whether another video of this label is wanted."""
-        return self._max is None or self._counts[address.label] < self._max
+        """Return whether this video is wanted: another of its label, or one known of again."""
+        there = self._there[address.label]
+        return self._max is None or address.key in there or len(there) < self._max
 
-    def count(self, row: Availability) -> None:
-        """Count a video that is there."""
-        self._counts[row.label] += row.state in (State.DOWNLOADED, State.ALIVE)
+    def note(self, address: Address, row: Availability | None) -> None:
+        """Take in what is known of a video."""
+        there = self._there[address.label]
+        if row is not None and row.state in self._wanted:
+            there.add(address.key)
+        else:
+            there.discard(address.key)
 
 
 def _report(

@@ -8,14 +8,11 @@ comes file by file. Either way files appear under their names only when they are
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
-
-from filelock import FileLock, Timeout
 
 from aura.acquire.dfd_plan import Plan, RemoteFile, is_there, make_plan, target_of
 from aura.acquire.disk_space import free_bytes, require_space
@@ -23,16 +20,16 @@ from aura.acquire.download_config import KaggleConfig
 from aura.acquire.kaggle_credentials import ANONYMOUS, find_credentials
 from aura.acquire.limits import readable_bytes
 from aura.acquire.member_names import safe_path
+from aura.acquire.one_download import DOWNLOAD_FOLDER, only_download
 from aura.acquire.patience import Patience
 from aura.acquire.transfer import FileError, fetch, part_size
 from aura.atomic import atomic_path
-from aura.errors import ArchiveError, DownloadError, MissingExtraError, UsageError
+from aura.errors import ArchiveError, DownloadError, MissingExtraError
 from aura.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from aura.acquire.kaggle_client import KaggleSource
 
-_PRIVATE_FOLDER = ".aura-download"
 _CHUNK_BYTES = 1 << 20
 _MIB = 1 << 20
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
@@ -88,7 +85,7 @@ def download_dfd(
         max_wait_s=config.max_wait_s,
         log=progress.log,
     )
-    with _alone(root), source_of(config, credentials) as source:
+    with only_download(root), source_of(config, credentials) as source:
         plan = make_plan(_listed(source, patience), root, max_videos=max_videos)
         _require_videos(plan, config)
         job = _Job(root, config, source, patience, progress, plan)
@@ -124,7 +121,7 @@ class _Job:
 
     @property
     def archive(self) -> Path:
-        return self.root / _PRIVATE_FOLDER / f"{self.config.dataset.partition('/')[2]}.zip"
+        return self.root / DOWNLOAD_FOLDER / f"{self.config.dataset.partition('/')[2]}.zip"
 
 
 def _kaggle_source() -> "type[KaggleSource]":
@@ -135,27 +132,6 @@ def _kaggle_source() -> "type[KaggleSource]":
             "kagglesdk", extra="download", needed_for="aura data download dfd"
         ) from error
     return KaggleSource
-
-
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Keep a second download out of ``root``."""
-    folder = root / _PRIVATE_FOLDER
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "lock", timeout=0)
-        lock.acquire()
-    except Timeout as error:
-        raise UsageError(f"{root}: another download into it is running; let it finish") from error
-    except OSError as error:
-        raise DownloadError(f"{root}: cannot be written to: {error.strerror or error}") from error
-    try:
-        yield
-    finally:
-        lock.release()
-        (folder / "lock").unlink(missing_ok=True)
-        with suppress(OSError):  # it holds what a later download goes on with
-            folder.rmdir()
 
 
 def _listed(source: "KaggleSource", patience: Patience) -> Iterator[RemoteFile]:

@@ -43,7 +43,7 @@ class _View:
 def _steps(value: pl.Expr, edges: tuple[float, ...]) -> pl.Expr:
     """Return how many of ``edges`` each value reaches."""
     reached = [(value >= edge).cast(pl.Int64) for edge in edges]
-    return pl.when(value.is_not_null() & value.is_not_nan()).then(pl.sum_horizontal(reached))
+    return pl.when(value.is_finite()).then(pl.sum_horizontal(reached))
 
 
 _SHORT_SIDE = pl.min_horizontal("width", "height").cast(pl.Float64)

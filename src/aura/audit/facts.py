@@ -83,11 +83,19 @@ def telling_facts(
     """
     labels = videos["label"].to_numpy()
     facts = [
-        _fact(measure, videos.select(value=measure.value)["value"], labels, folds, groups, config)
+        _fact(measure, _values(videos, measure), labels, folds, groups, config)
         for measure in _MEASURES
         if set(measure.needs) <= set(videos.columns)
     ]
     return tuple(sorted((f for f in facts if f is not None), key=lambda f: (-f.auc, f.name)))
+
+
+def _values(videos: pl.DataFrame, measure: _Measure) -> pl.Series:
+    """Return a fact of each video, missing where a broken header gives a number without bounds."""
+    values = videos.select(value=measure.value)["value"]
+    if not values.dtype.is_float():
+        return values
+    return values.to_frame().select(pl.when(pl.col("value").is_finite()).then("value")).to_series()
 
 
 def _fact(

@@ -78,6 +78,11 @@ class Leaks:
     pairs: tuple[LeakPair, ...]
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing crosses, by no kind of tie and by no group."""
+        return not self.kinds and not self.groups
+
+    @property
     def n_values(self) -> int:
         """How many shared things cross, of all kinds."""
         return sum(kind.n_values for kind in self.kinds)
@@ -213,6 +218,9 @@ class Audit:
         fitting: On what the panels rest.
         judgements: The inflation panel; those over container facts are the shortcut panel.
         facts: Container facts by how far each gives the label away.
+        inconsistency: How folds and splits contradict each other, or nothing.
+        n_looked_at: How many videos in use were compared by their pixels, or None where the table
+            was believed.
         unread: Files that could not be fingerprinted, as path and reason.
     """
 
@@ -229,6 +237,8 @@ class Audit:
     fitting: Fitting
     judgements: tuple[Judgement, ...]
     facts: tuple[Fact, ...]
+    inconsistency: str = ""
+    n_looked_at: int | None = None
     unread: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -238,8 +248,8 @@ class Audit:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing leaks and no label contradicts another."""
-        return not self.leaks.kinds and not self.conflicts
+        """Whether nothing leaks and neither labels nor places contradict each other."""
+        return self.leaks.is_empty and not self.conflicts and not self.inconsistency
 
     @property
     def shortcut(self) -> tuple[Judgement, ...]:

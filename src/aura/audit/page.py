@@ -12,6 +12,7 @@ from aura.audit.words import (
     interval,
     kind_word,
     leak_sentences,
+    place_sentences,
     remarks,
     score_words,
     shortcut_headline,
@@ -55,6 +56,7 @@ def render_audit(audit: Audit, *, title: str = "Audit") -> str:
         verdict=verdict(audit),
         summary=_summary(audit),
         leak_sentences=leak_sentences(audit),
+        place_sentences=place_sentences(audit),
         shortcut_sentences=shortcut_sentences(audit),
         inflation_sentences=inflation_sentences(audit),
         remarks=remarks(audit),
@@ -71,7 +73,8 @@ def render_audit(audit: Audit, *, title: str = "Audit") -> str:
 def _summary(audit: Audit) -> tuple[str, ...]:
     """Return what is found, said at length further down the page."""
     worst = inflation_sentences(audit)[:1]
-    return (*leak_sentences(audit), *shortcut_sentences(audit)[:2], *worst)
+    leaks, shortcut = leak_sentences(audit), shortcut_sentences(audit)[:2]
+    return (*place_sentences(audit), *leaks, *shortcut, *worst)
 
 
 def _headline_interval(audit: Audit) -> str:

@@ -23,9 +23,11 @@ def audit_record(audit: Audit) -> dict[str, Any]:
         "n_unused": audit.n_unused,
         "settings": audit.config.model_dump(mode="json"),
         "places": [asdict(place) | {"remark": place.remark} for place in audit.places],
+        "inconsistency": audit.inconsistency or None,
         "leaks": _leaks(audit),
         "leaking_groups": list(audit.leaks.groups),
         "label_conflicts": [asdict(conflict) for conflict in audit.conflicts],
+        "n_looked_at": audit.n_looked_at,
         "n_mixed_near_groups": audit.n_mixed_near_groups,
         "composition": {
             one.column: [asdict(v) | {"share_fake": v.share_fake} for v in one.values]

@@ -8,7 +8,13 @@ from aura.audit.composition import compositions
 from aura.audit.config import AuditConfig
 from aura.audit.findings import Audit
 from aura.audit.leaks import find_leaks, find_places
-from aura.audit.near import NearDuplicates, find_near_duplicates, moments_of, with_near_groups
+from aura.audit.near import (
+    NearDuplicates,
+    find_near_duplicates,
+    moments_of,
+    pairs_explain,
+    with_near_groups,
+)
 from aura.audit.panels import fit_panels
 from aura.audit.thumbnails import with_frames as decoded
 from aura.duplicates import DuplicateConfig
@@ -16,7 +22,8 @@ from aura.errors import DataError, TableError
 from aura.leakage import UNUSED, group_ids, label_conflicts
 from aura.media import MediaLimits
 from aura.progress import Progress, Silent
-from aura.splits import TRAIN
+from aura.splits import TEST, TRAIN
+from aura.splits.assign import require_consistent
 from aura.tables import FAKE, REAL, VIDEOS
 
 
@@ -39,8 +46,8 @@ def run_audit(
         videos: A table of `aura.tables.VIDEOS`; it may lack the columns ``fold`` and ``split``,
             and is then audited for all but leakage.
         config: The settings.
-        near: Perceptual fingerprints with ``video_id`` and ``fingerprint``; near-duplicates are
-            then found anew, otherwise the column ``near_group`` is believed.
+        near: Perceptual fingerprints with ``video_id`` and ``fingerprint``; what they show is
+            joined to what the column ``near_group`` says.
         features: A table of measured features with ``video_id`` (``id~name`` for versions).
         duplicates: How alike near-duplicates must be.
         with_frames: Decode a frame of both videos of each pair to be shown.
@@ -59,7 +66,8 @@ def run_audit(
         progress.advance("audit", note="near-duplicates")
         found = find_near_duplicates(near, config=duplicates or DuplicateConfig())
         everything = with_near_groups(everything, found)
-    used = _in_use(everything)
+    used = videos_in_use(everything)
+    used = used.with_columns(group=group_ids(used))
     progress.advance("audit", note="ties")
     leaks = find_leaks(used, n_pairs=config.n_pairs_shown)
     if with_frames:
@@ -72,7 +80,8 @@ def run_audit(
     composition = compositions(used, config=config)
     panels = fit_panels(
         used,
-        pairs=None if found is None else found.pairs,
+        # Where the table knows more than was found, its groups are the evidence.
+        pairs=found.pairs if found is not None and pairs_explain(found, everything) else None,
         features=features,
         config=config,
         progress=progress,
@@ -93,20 +102,47 @@ def run_audit(
         fitting=panels.fitting,
         judgements=panels.judgements,
         facts=panels.facts,
+        inconsistency=_inconsistency(everything),
+        n_looked_at=None if found is None else _n_looked_at(used, found),
     )
 
 
-def _in_use(videos: pl.DataFrame) -> pl.DataFrame:
-    """Return the videos that take part, each with its ``group``, all ties merged."""
+def videos_in_use(videos: pl.DataFrame) -> pl.DataFrame:
+    """Return the videos that take part.
+
+    Where none does, the table was scanned and never divided, and all are looked at.
+
+    Raises:
+        DataError: The table has no rows.
+    """
+    if videos.is_empty():
+        raise DataError("there is no video to audit: the table has no rows")
     used = videos.filter(pl.col("split") != UNUSED)
     if used.is_empty():
-        why = "all are of the split unused" if len(videos) else "the table has no rows"
-        raise DataError(f"there is no video to audit: {why}")
-    return used.with_columns(group=group_ids(used))
+        return videos.with_columns(split=pl.lit(TRAIN))
+    return used
+
+
+def _inconsistency(videos: pl.DataFrame) -> str:
+    """Return how folds and splits contradict each other; they cannot where there are no folds."""
+    if videos["fold"].null_count() == videos.height:
+        return ""
+    try:
+        require_consistent(videos, where="Folds and splits contradict each other")
+    except DataError as reason:
+        # What keeps a run from starting is a finding here.
+        return str(reason)
+    return ""
+
+
+def _n_looked_at(videos: pl.DataFrame, near: NearDuplicates) -> int:
+    return videos.join(near.groups, on="video_id", how="semi").height
 
 
 def audited_videos(videos: pl.DataFrame, *, where: str) -> pl.DataFrame:
     """Return a checked table, all in one place where it names no folds or splits.
+
+    Where it names folds and no splits, videos without a fold are those of the test split.
 
     Args:
         videos: A table of `aura.tables.VIDEOS`, perhaps without ``fold`` and ``split``.
@@ -118,7 +154,10 @@ def audited_videos(videos: pl.DataFrame, *, where: str) -> pl.DataFrame:
     if "fold" not in videos.columns:
         videos = videos.with_columns(fold=pl.lit(None, pl.Int64))
     if "split" not in videos.columns:
-        videos = videos.with_columns(split=pl.lit(TRAIN))
+        is_test = pl.col("fold").is_null() & pl.col("fold").is_not_null().any()
+        videos = videos.with_columns(
+            split=pl.when(is_test).then(pl.lit(TEST)).otherwise(pl.lit(TRAIN))
+        )
     table = VIDEOS.check(videos, where=where)
     wrong = table.filter(~pl.col("label").is_in([REAL, FAKE]))
     if len(wrong):

@@ -3,16 +3,14 @@
 from collections.abc import Iterable
 
 from aura.audit.findings import Audit, Judgement, LeakKind, Score
-from aura.audit.leaks import MERGED
 from aura.leakage import COPY, GROUP, IDENTITY, NEAR, URL
 
 _KINDS = {
     COPY: "exact copy",
     URL: "URL",
     NEAR: "near-duplicate",
-    GROUP: "declared group",
+    GROUP: "group",
     IDENTITY: "person",
-    MERGED: "group_id of the table",
 }
 _TELLING_AUC = 0.5
 _NOTABLE_INFLATION = 0.02
@@ -52,12 +50,15 @@ def score_words(score: Score) -> str:
 def verdict(audit: Audit) -> str:
     """Return in one sentence whether the table may be trained on."""
     wrong: list[str] = []
-    if audit.leaks.kinds:
+    if not audit.leaks.is_empty:
         wrong.append("the same content lies in several folds or splits")
     if audit.conflicts:
         wrong.append("labels contradict each other")
+    if audit.inconsistency:
+        wrong.append("folds and splits contradict each other")
     if wrong:
-        return f"Not fit for training as it is: {' and '.join(wrong)}."
+        listed = " and ".join(filter(None, (", ".join(wrong[:-1]), wrong[-1])))
+        return f"Not fit for training as it is: {listed}."
     if not audit.leaks.has_places:
         return "No label contradicts another. There are no folds yet, so nothing can leak."
     return "Nothing leaks between folds and splits, and no label contradicts another."
@@ -71,15 +72,13 @@ def leak_sentences(audit: Audit) -> tuple[str, ...]:
             "The table has no folds or splits, so leakage between them was not looked for. "
             "Assign them with aura data split and audit again.",
         )
-    if not leaks.kinds:
-        looked = "exact copies, declared groups, URLs, persons and the data set's own ties"
-        near = (
-            "No near-duplicates are known; --near-duplicates looks, if the scan did not."
-            if audit.n_mixed_near_groups is None
-            else "Near-duplicates were looked for as well."
+    if leaks.is_empty:
+        looked = "exact copies, groups, URLs, persons and the data set's own ties"
+        return (
+            f"No video shares anything with one in another fold or split: {looked}. "
+            f"{_near_sentence(audit)}",
         )
-        return (f"No video shares anything with one in another fold or split: {looked}. {near}",)
-    found = "; ".join(_kind_sentence(kind) for kind in leaks.kinds)
+    found = "; ".join(_kind_sentence(kind) for kind in leaks.kinds) or "groups"
     return (
         f"Across folds and splits: {found}. All ties together, "
         f"{count(len(leaks.groups), 'group')} of {audit.n_groups:,} "
@@ -87,6 +86,24 @@ def leak_sentences(audit: Audit) -> tuple[str, ...]:
         "there is asked about what it was trained on.",
         "Assign folds by whole groups: aura data split.",
     )
+
+
+def place_sentences(audit: Audit) -> tuple[str, ...]:
+    """Return how folds and splits contradict each other and what to do, or nothing."""
+    if not audit.inconsistency:
+        return ()
+    return (f"{audit.inconsistency}. Assign both with aura data split.",)
+
+
+def _near_sentence(audit: Audit) -> str:
+    if audit.n_looked_at is not None:
+        return (
+            f"Near-duplicates were looked for in {audit.n_looked_at:,} of "
+            f"{count(audit.n_videos, 'video')}."
+        )
+    if audit.n_mixed_near_groups is None:
+        return "No near-duplicates are known; --near-duplicates looks, if the scan did not."
+    return "The near-duplicates that the table names were looked at as well."
 
 
 def _kind_sentence(kind: LeakKind) -> str:
@@ -181,6 +198,8 @@ def remarks(audit: Audit) -> tuple[str, ...]:
             "That is expected where fakes were made from genuine videos that are here too, and "
             "is no conflict; it is one where they are plain copies."
         )
+    if audit.n_looked_at is not None and not audit.leaks.is_empty:
+        found.append(_near_sentence(audit))
     found += [f"{place.name}: {place.remark}." for place in audit.places if place.remark]
     if audit.fitting.n_rows < audit.n_videos:
         found.append(
@@ -190,8 +209,8 @@ def remarks(audit: Audit) -> tuple[str, ...]:
         )
     if audit.unread:
         found.append(
-            f"{count(len(audit.unread), 'file')} could not be fingerprinted; what they are "
-            "near-duplicates of is not known."
+            f"{count(len(audit.unread), 'file')} could not be fingerprinted; of what they are "
+            "near-duplicates is known only as far as the table says so (near_group)."
         )
     return (*found, *audit.fitting.notes)
 

@@ -19,6 +19,7 @@ from aura.cli.options import (
 if TYPE_CHECKING:
     from aura.audit import Audit
 
+_PLACE_WIDTH = 15
 _SHOWN = 20
 """Leaking groups and conflicts printed one by one; the page and the JSON have them all."""
 
@@ -53,7 +54,8 @@ def audit(
 
     Example: aura data audit videos.parquet --near-duplicates --out audit.html
 
-    Ends with exit code 1 when something leaks across folds or splits, or labels contradict.
+    Ends with exit code 1 when something leaks across folds or splits, when labels contradict, or
+    folds and splits do, and when the table cannot be read.
     """
     from aura.errors import UsageError
     from aura.pipeline import audit_manifest
@@ -89,9 +91,10 @@ def _print(found: "Audit") -> None:
     from aura.audit import words
 
     typer.echo(f"{found.n_videos} videos in {found.n_groups} groups")
+    width = max(_PLACE_WIDTH, *(len(place.name) for place in found.places))
     for place in found.places:
         remark = f"  ({place.remark})" if place.remark else ""
-        typer.echo(f"  {place.name:15} {place.n_real:7} real {place.n_fake:7} fake{remark}")
+        typer.echo(f"  {place.name:{width}} {place.n_real:7} real {place.n_fake:7} fake{remark}")
     groups = found.leaks.groups
     for group in groups[:_SHOWN]:
         typer.echo(f"leak: group {group} lies in more than one fold or split")
@@ -101,6 +104,7 @@ def _print(found: "Audit") -> None:
         typer.echo(f"conflict by {words.kind_word(conflict.kind)}: different labels of {ids}")
     _more(len(found.conflicts))
     said = (
+        *words.place_sentences(found),
         *words.leak_sentences(found),
         *words.shortcut_sentences(found),
         *words.inflation_sentences(found),

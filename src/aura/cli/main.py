@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from aura import __version__
-from aura.cli import data, demo, doctor, frames, models, predict, run, stages
+from aura.cli import data, demo, doctor, frames, models, predict, run, shards, stages
 from aura.errors import AuraError
 
 _DEBUG = "--debug"
@@ -46,6 +46,7 @@ run.register(app)
 predict.register(app)
 data.register(app)
 frames.register(app)
+shards.register(app)
 stages.register(app)
 models.register(app)
 doctor.register(app)

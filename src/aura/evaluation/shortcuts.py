@@ -129,7 +129,9 @@ def _number_columns(videos: pl.DataFrame) -> dict[str, FloatArray]:
 def _numbers_in(videos: pl.DataFrame, name: str) -> FloatArray:
     if name not in videos.columns:
         return np.full(videos.height, np.nan)
-    return videos[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    numbers = videos[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    # A rate or length without bounds comes from a broken header and says as little as none.
+    return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
 def _names_in(videos: pl.DataFrame, name: str) -> list[str]:

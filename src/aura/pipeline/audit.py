@@ -6,12 +6,11 @@ from pathlib import Path
 import polars as pl
 
 from aura.audit import Audit, run_audit
-from aura.audit.run import audited_videos
+from aura.audit.run import audited_videos, videos_in_use
 from aura.config import Config
 from aura.engine import Item, LocalExecutor, StageResult, run_stage
 from aura.errors import TableError
 from aura.fingerprint import fingerprint
-from aura.leakage import UNUSED
 from aura.progress import Progress, Silent
 from aura.stages import FingerprintStage
 from aura.stages.scan import file_key
@@ -76,7 +75,7 @@ def _read(manifest: Path) -> pl.DataFrame:
 def _fingerprints(
     videos: pl.DataFrame, manifest: Path, *, config: Config, progress: Progress
 ) -> StageResult:
-    rows = videos.filter(pl.col("split") != UNUSED).select("video_id", "path", "sha256")
+    rows = videos_in_use(videos).select("video_id", "path", "sha256")
     items = [
         # The manifest may be older than the file.
         Item(video_id, Path(path), fingerprint(sha256, file_key(Path(path))))

@@ -95,7 +95,7 @@ class ClipStage:
     size_px: int
     limits: MediaLimits = field(default_factory=MediaLimits)
     name: str = "clips"
-    version: int = 1
+    version: int = 2
 
     @property
     def settings(self) -> dict[str, Any]:

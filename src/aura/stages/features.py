@@ -17,7 +17,7 @@ class FeatureStage:
     config: FeatureConfig
     limits: MediaLimits = field(default_factory=MediaLimits)
     name: str = "features"
-    version: int = 1
+    version: int = 2
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class ScaleStage:
     config: ScaleConfig
     limits: MediaLimits = field(default_factory=MediaLimits)
     name: str = "scale"
-    version: int = 1
+    version: int = 2
 
     @property
     def settings(self) -> dict[str, Any]:
