@@ -8,7 +8,7 @@ values and unique keys whenever a table is read or written.
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
@@ -201,24 +201,20 @@ class TableOf(Generic[RowT]):
 
     def _check_column(self, frame: pl.DataFrame, column: _Column, *, where: str) -> pl.DataFrame:
         series = frame.get_column(column.name)
+        what = f"{where}: column {column.name} of a {self.name} table"
         if series.dtype != column.dtype:
-            try:
-                series = series.cast(column.dtype, strict=True)
-            except pl.exceptions.PolarsError as error:
-                raise TableError(
-                    f"{where}: column {column.name} of a {self.name} table holds "
-                    f"{series.dtype}, expected {column.dtype}"
-                ) from error
+            series = _typed(series, column.dtype, what=what)
             frame = frame.with_columns(series)
         if not column.nullable and series.null_count():
             row = series.is_null().arg_true()[0]
-            raise TableError(
-                f"{where}: column {column.name} of a {self.name} table is empty in row {row}"
-            )
+            raise TableError(f"{what} is empty in row {row}")
         return frame
 
     def read(self, path: Path) -> pl.DataFrame:
-        """Return the checked table stored at ``path`` (.parquet, .arrow or .csv)."""
+        """Return the checked table stored at ``path`` (.parquet, .arrow or .csv).
+
+        What a .csv holds beside the promised columns stays text.
+        """
         return self.check(read_frame(path), where=str(path))
 
     def write(self, frame: pl.DataFrame, path: Path) -> None:
@@ -232,8 +228,57 @@ LEFT_OUT = TableOf(LeftOut)
 PREDICTIONS = TableOf(Prediction, key=("video_id", "model"))
 
 
-def read_frame(path: Path) -> pl.DataFrame:
+_WORDS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def _typed(series: pl.Series, dtype: pl.DataType, *, what: str) -> pl.Series:
+    """Return a column in another type, every value unchanged by that.
+
+    Raises:
+        TableError: A value has no equal in that type, such as 0.7 among whole numbers.
+    """
+    try:
+        found = _parsed(series, dtype) if series.dtype == pl.String else _equal(series, dtype)
+    except pl.exceptions.PolarsError as error:
+        raise TableError(f"{what} holds {series.dtype}, expected {dtype}") from error
+    filled = series.is_not_null()
+    if series.dtype == pl.String:
+        filled &= series.str.strip_chars() != ""
+    lost = (filled & found.is_null()).arg_true()
+    if len(lost):
+        row = lost[0]
+        raise TableError(f"{what} holds {series[row]!r} in row {row}, expected {dtype}")
+    return found
+
+
+def _equal(series: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """Return the values that are the same in another type, null in place of the others."""
+    cast = series.cast(dtype, strict=False)
+    if not (dtype.is_integer() or dtype == pl.Boolean):
+        return cast
+    return cast.set(cast.cast(series.dtype, strict=False).ne_missing(series), None)
+
+
+def _parsed(series: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """Return what texts say, null where they say nothing of that type."""
+    text = series.str.strip_chars()
+    if dtype == pl.Boolean:
+        return text.str.to_lowercase().replace_strict(_WORDS, default=None, return_dtype=dtype)
+    found = text.cast(dtype, strict=False)
+    if not dtype.is_integer():
+        return found
+    # Spreadsheets and pandas write whole numbers of a column with gaps as 1.0.
+    decimal = _equal(text.cast(pl.Float64, strict=False), dtype)
+    return found.zip_with(found.is_not_null(), decimal)
+
+
+def read_frame(path: Path, *, guess_except: Collection[str] | None = None) -> pl.DataFrame:
     """Return the table stored at ``path``; the suffix tells .parquet, .arrow or .csv.
+
+    Args:
+        path: The file.
+        guess_except: Columns of a .csv that are text, while others become numbers where all their
+            cells are. By default all columns are text, so that the name ``0001`` stays what it is.
 
     Raises:
         TableError: The file is absent, unreadable or of another kind.
@@ -247,7 +292,10 @@ def read_frame(path: Path) -> pl.DataFrame:
                 return pl.read_parquet(stream)
             if path.suffix == ".arrow":
                 return pl.read_ipc(stream)
-            return pl.read_csv(stream)
+            if guess_except is None:
+                return pl.read_csv(stream, infer_schema=False)
+            texts = dict.fromkeys(guess_except, pl.String)
+            return pl.read_csv(stream, schema_overrides=texts, infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise TableError(f"{path}: cannot be read as a table: {error}") from error
 

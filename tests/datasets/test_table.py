@@ -55,12 +55,30 @@ def test_columns_of_other_names_are_set(folder):
     assert [v.group_id for v in list_table(table, config).videos] == ["s", "s"]
 
 
-def test_a_missing_file_is_a_failure_with_its_row(folder):
-    table = write(folder, "path,label\na.mp4,real\ngone.mp4,fake\nb.mp4,fake\n")
+def test_missing_files_are_left_out_and_counted_with_their_rows(folder):
+    table = write(folder, "path,label\na.mp4,real\ngone.mp4,fake\nb.mp4,fake\n../x.mp4,real\n")
     listing = list_table(table, CONFIG)
-    assert len(listing.videos) == 2
-    (failure,) = listing.failures
-    assert failure.reason == "row 3: the file does not exist"
+    assert [video.path.name for video in listing.videos] == ["a.mp4", "b.mp4"]
+    assert listing.failures == ()
+    assert [(row.what, row.kind, row.detail) for row in listing.left_out] == [
+        ("gone.mp4", "missing file", "row 3"),
+        ("../x.mp4", "missing file", "row 5"),
+    ]
+    assert "left out and listed: 2, first gone.mp4 in row 3" in listing.notes[0]
+
+
+def test_a_link_that_leads_nowhere_is_a_failure_as_the_file_is_there(folder):
+    (folder / "link.mp4").symlink_to(folder / "gone.mp4")
+    table = write(folder, "path,label\na.mp4,real\nb.mp4,fake\nlink.mp4,fake\n")
+    assert [f.reason for f in list_table(table, CONFIG).failures] == [
+        "row 4: the link leads nowhere"
+    ]
+
+
+def test_rows_of_a_missing_file_must_agree_too(folder):
+    table = write(folder, "path,label\na.mp4,0\nb.mp4,1\ngone.mp4,0\ngone.mp4,1\n")
+    with pytest.raises(DataError, match=r"rows 4 and 5 give .*gone\.mp4 different labels"):
+        list_table(table, CONFIG)
 
 
 def test_a_file_listed_twice_is_used_once_and_reported(folder):
@@ -109,7 +127,7 @@ def test_the_group_of_our_own_manifests_is_the_declared_one(folder):
     text = "path,label,group_id,declared_group\na.mp4,0,merged,one\nb.mp4,1,merged,\n"
     videos = list_table(write(folder, text), CONFIG).videos
     assert [video.group_id for video in videos] == ["one", None]
-    assert all(not video.extras for video in videos)
+    assert [dict(video.extras) for video in videos] == [{"stored_group": "merged"}] * 2
     chosen = DataConfig(group_column="scene")
     text = "path,label,scene,declared_group\na.mp4,0,s,one\nb.mp4,1,s,\n"
     assert [v.group_id for v in list_table(write(folder, text), chosen).videos] == ["s", "s"]
@@ -126,7 +144,9 @@ def test_the_group_of_our_own_manifests_is_the_declared_one(folder):
         ("path,label\n,real\n", "row 2 has no path"),
         ("path,label\na.mp4,real\na.mp4,fake\n", "rows 2 and 3 give .* different labels"),
         ("path,label\na.mp4,real\nb.mp4,real\n", "all 2 videos are real"),
-        ("path,label\ngone.mp4,real\n", "no usable video.*does not exist"),
+        ("path,label\ngone.mp4,real\n", r"none of its files is there.*gone\.mp4 in row 2"),
+        ("path,label\na.mp4,1\ngone.mp4,0\n", "all 1 videos that are there are fake.*gone"),
+        ("file,truth\na.mp4,real\n", "'path' and no column 'label'.*path_column.*label_column"),
         ("path,label,video_id\na.mp4,real,../x\n", "becomes a file name"),
         ("path,label\na.mp4,0.5\n", "row 2 has the label '0.5'"),
         ("path,label\na.mp4,2.0\n", "row 2 has the label '2.0'"),
@@ -148,6 +168,13 @@ def test_one_video_id_for_two_files_names_table_rows_and_id(folder, paths):
     rows = "".join(f"{path},{label},same\n" for path, label in zip(paths, (0, 1), strict=True))
     table = write(folder, f"path,label,video_id\n{rows}")
     with pytest.raises(DataError, match=r"t\.csv: rows 2 and 3 give the video_id 'same'"):
+        list_table(table, CONFIG)
+
+
+def test_video_ids_that_differ_by_case_alone_are_refused(folder):
+    # Results are files of these names, which are one file on some systems.
+    table = write(folder, "path,label,video_id\na.mp4,0,Clip\nb.mp4,1,clip\n")
+    with pytest.raises(DataError, match=r"rows 2 and 3 .*'Clip' and 'clip', equal but for case"):
         list_table(table, CONFIG)
 
 

@@ -1,10 +1,10 @@
 """Rows out of JSON: a list of objects, or one object a line."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from aura.datasets.listing import printable
+from aura.datasets.listing import printable, several
 from aura.errors import TableError
 
 JsonRows = tuple[list[str], list[list[str | None]], list[int], list[str]]
@@ -13,7 +13,7 @@ JsonRows = tuple[list[str], list[list[str | None]], list[int], list[str]]
 _EXPECTED = 'a list of objects, one a video: [{"path": "a.mp4", "label": "real"}, ...]'
 
 
-def read_json_rows(text: str, *, where: str) -> JsonRows:
+def read_json_rows(text: str, *, where: str, lists: Collection[str] = ()) -> JsonRows:
     """Return what a JSON text holds as columns of text.
 
     Numbers and booleans become text (``1``, ``0.5``, ``true``); what an object lacks is None.
@@ -21,6 +21,7 @@ def read_json_rows(text: str, *, where: str) -> JsonRows:
     Args:
         text: The whole file.
         where: Its name, for the message.
+        lists: Columns whose lists of texts are joined by semicolons.
 
     Raises:
         TableError: It is no JSON, or neither a list of objects nor one object a line.
@@ -30,7 +31,7 @@ def read_json_rows(text: str, *, where: str) -> JsonRows:
     """
     if not text.strip():
         raise TableError(f"{where}: the file is empty")
-    objects = list(_objects(text, where))
+    objects = [(number, _with_joined(record, lists)) for number, record in _objects(text, where)]
     columns = list(dict.fromkeys(name.strip() for _, record in objects for name in record))
     nested = {
         name.strip()
@@ -104,6 +105,20 @@ def _object(record: Any, where: str) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise TableError(f"{where} is no object; expected {_EXPECTED}")
     return record
+
+
+def _with_joined(record: dict[str, Any], lists: Collection[str]) -> dict[str, Any]:
+    """Return the record, lists of texts in the columns of ``lists`` as one text each."""
+    return {
+        name: several(part for part in value if part)
+        if name.strip() in lists and _is_list_of_texts(value)
+        else value
+        for name, value in record.items()
+    }
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(part is None or isinstance(part, str) for part in value)
 
 
 def _as_text(value: Any) -> str | None:

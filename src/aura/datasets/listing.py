@@ -33,6 +33,12 @@ REPEATED_ROW = "repeated row"
 CONTRADICTION = "contradicting labels"
 """A kind of `LeftOut`: a video that metadata, or its name and its folder, give both labels."""
 
+ABSENT = "the file does not exist"
+"""What `unusable` says of a path where there is nothing."""
+
+STORED_GROUP = "stored_group"
+"""An extra of videos that a manifest lists: the group it gives them."""
+
 _SLUG_LENGTH = 40
 
 
@@ -188,7 +194,7 @@ def unusable(path: Path) -> str | None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        return "the link leads nowhere" if path.is_symlink() else "the file does not exist"
+        return "the link leads nowhere" if path.is_symlink() else ABSENT
     except (OSError, ValueError) as error:
         return f"the file cannot be reached: {error}"
     return None if stat.S_ISREG(mode) else "it is not a file"

@@ -2,13 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aura.datasets.labels import ignored_note, label_of, labels_of
 from aura.datasets.listing import (
+    ABSENT,
+    MISSING_FILE,
     STAGE,
+    STORED_GROUP,
     WITHOUT_LABEL,
     DataConfig,
     ListedVideo,
@@ -19,8 +22,16 @@ from aura.datasets.listing import (
     unusable,
 )
 from aura.datasets.table_files import TextTable, read_text_table
+from aura.datasets.table_ties import (
+    TIE_COLUMNS,
+    Row,
+    RowTies,
+    comma_note,
+    ties_of_row,
+    with_ties,
+)
 from aura.errors import DataError, TableError
-from aura.tables import FAKE, Failure, LeftOut
+from aura.tables import FAKE, REAL, Failure, LeftOut
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,119}")
 
@@ -28,103 +39,154 @@ _MERGED_GROUP, _DECLARED_GROUP = "group_id", "declared_group"
 """Two columns of our own manifests: what copies and shared sources led to, and what the data set
 itself said. Only the second is a statement of the data set."""
 
-Row = Mapping[str, str | None]
-
 
 def list_table(path: Path, config: DataConfig) -> Listing:
     """Return the videos a table names, in its order; paths are relative to the table.
 
-    A missing file and a second row for the same file become failures; rows whose label is one of
-    ``data.ignored_words`` are left out; further columns are kept with the video. A ``video_id`` or
+    Rows whose file is absent, or whose label is one of ``data.ignored_words``, are left out; a
+    file that cannot be used and a second row for the same file become failures, but what a second
+    row ties its file to is kept. Further columns are kept with the video. A ``video_id`` or
     ``dataset`` column is taken over. Labels may be words, whole numbers (``1.0`` is ``1``) or
     booleans (``true`` is ``1``). Columns without a name or with values that are not single (lists,
-    structs) are left out with a note, and raise where they are needed. A table with a
-    ``declared_group`` column is a manifest of ours: that column is the group. For the numbers of
-    rows see `aura.datasets.table_files.TextTable`.
+    structs) are left out with a note, and raise where they are needed; those of
+    `aura.datasets.table_ties.TIE_COLUMNS` may hold lists. A table with a ``declared_group`` column
+    is a manifest of ours: that column is the group. For the numbers of rows see
+    `aura.datasets.table_files.TextTable`.
 
     Raises:
-        DataError: A column is absent, a label is neither real, fake nor ignored, or two rows give
-            one file different labels or two files one ``video_id``.
+        DataError: Columns are absent, a label is neither real, fake nor ignored, two rows give one
+            file different labels or two files one ``video_id``, or real or fake videos lack.
         TableError: The table cannot be read, a column occurs twice, or one that is needed holds no
             single values.
     """
     path = path.resolve()
-    table = read_text_table(path)
+    table = read_text_table(path, lists=TIE_COLUMNS)
     _require_columns(table, path, config)
     place = table.columns.index(config.label_column)
     words = [row[place] for row in table.rows]
     labels = labels_of(words, table.numbers, config=config, where=printable(path))
-    seen = _Seen(path)
-    videos: list[ListedVideo] = []
-    failures: list[Failure] = []
-    left_out: list[LeftOut] = []
+    found = _Found(path)
     for (number, row), label, word in zip(table.records(), labels, words, strict=True):
-        named = row[config.path_column]
-        if not named:
-            raise DataError(f"{printable(path)}: row {number} has no {config.path_column}")
-        if label is None:
-            left_out.append(LeftOut(what=named, kind=WITHOUT_LABEL, detail=f"row {number}: {word}"))
-            continue
-        video = _listed(row, label, table=path, number=number, config=config)
-        failure = _failure(video, number, seen=seen)
-        if failure is None:
-            videos.append(video)
-        else:
-            failures.append(failure)
+        found.add(row, label, number=number, word=word, config=config)
     notes = (
         *ignored_note(w for w, label in zip(words, labels, strict=True) if label is None),
+        *found.absent_note(),
         *_label_notes(words, config),
         *_group_notes(table, config),
+        *comma_note(row for _, row in table.records()),
         *table.dropped_note(),
     )
-    if len(left_out) == len(table.rows):
+    if all(label is None for label in labels):
         raise DataError(f"{printable(path)}: no row is real or fake; {notes[0]}")
-    listing = Listing(tuple(videos), tuple(failures), notes, tuple(left_out))
+    videos = with_ties(found.videos, found.ties)
+    listing = Listing(tuple(videos), tuple(found.failures), notes, tuple(found.left_out))
+    found.require_present_files()
     listing.require_both_classes(path)
     return listing
 
 
-def _failure(video: ListedVideo, number: int, *, seen: "_Seen") -> Failure | None:
-    """Return why a row is not listed, or None when it is."""
-    video_id, reason = video.video_id, seen.repeated(video, number)
-    if reason is not None:
-        video_id = f"{video_id}.row{number}"
-    elif (unfit := unusable(video.path)) is not None:
-        reason = f"row {number}: {unfit}"
-    if reason is None:
-        return None
-    return Failure(video_id=video_id, path=printable(video.path), stage=STAGE, reason=reason)
-
-
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """The rows a table has given so far, by file and by name."""
+class _Found:
+    """What the rows of a table have given so far; ``ties`` goes by ``video_id``."""
 
     table: Path
+    videos: list[ListedVideo] = field(default_factory=list[ListedVideo])
+    ties: dict[str, RowTies] = field(default_factory=dict[str, RowTies])
+    failures: list[Failure] = field(default_factory=list[Failure])
+    left_out: list[LeftOut] = field(default_factory=list[LeftOut])
     files: dict[str, tuple[int, ListedVideo]] = field(
         default_factory=dict[str, tuple[int, ListedVideo]]
     )
-    ids: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
+    ids: dict[str, tuple[int, str, str]] = field(default_factory=dict[str, tuple[int, str, str]])
 
-    def repeated(self, video: ListedVideo, number: int) -> str | None:
-        """Return why a row is not listed when an earlier one gives its file, or raise."""
-        file = real_path(video.path)
-        earlier, other_file = self.ids.setdefault(video.video_id, (number, file))
+    def add(
+        self, row: Row, label: int | None, *, number: int, word: str | None, config: DataConfig
+    ) -> None:
+        """Take in one row as a video, a failure or something left out, or raise."""
+        named = row[config.path_column]
+        if not named:
+            raise DataError(f"{printable(self.table)}: row {number} has no {config.path_column}")
+        if label is None:
+            detail = f"row {number}: {word}"
+            self.left_out.append(LeftOut(what=named, kind=WITHOUT_LABEL, detail=detail))
+            return
+        video = _listed(row, label, table=self.table, number=number, config=config)
+        first_number, first = self._first_of(video, number)
+        unfit = unusable(video.path)
+        if unfit == ABSENT:
+            self.left_out.append(LeftOut(what=named, kind=MISSING_FILE, detail=f"row {number}"))
+            return
+        own = ties_of_row(
+            row, group_column=_group_column(tuple(row), config), taken=_taken(tuple(row), config)
+        )
+        if first is not video:
+            by_link = "" if first.path == video.path else ", reached through a link"
+            reason = f"row {number} repeats the file of row {first_number}{by_link}"
+            reason += self._kept_ties(first.video_id, own)
+            self._fail(video, f"{video.video_id}.row{number}", reason)
+        elif unfit is not None:
+            self._fail(video, video.video_id, f"row {number}: {unfit}")
+        else:
+            self.videos.append(video)
+            self.ties[video.video_id] = own
+
+    def _first_of(self, video: ListedVideo, number: int) -> tuple[int, ListedVideo]:
+        """Return the first row of the video's file and what it gave, or raise."""
+        where, file = printable(self.table), real_path(video.path)
+        # On some systems A.npz and a.npz are one file.
+        earlier, other_id, other_file = self.ids.setdefault(
+            video.video_id.casefold(), (number, video.video_id, file)
+        )
         if file != other_file:
+            ids = f"the video_id {video.video_id!r}"
+            if other_id != video.video_id:
+                ids = f"the video_ids {other_id!r} and {video.video_id!r}, equal but for case,"
             raise DataError(
-                f"{printable(self.table)}: rows {earlier} and {number} give the video_id "
-                f"{video.video_id!r} to different files; give each file its own"
+                f"{where}: rows {earlier} and {number} give {ids} to different files; give each "
+                "file its own"
             )
         earlier, first = self.files.setdefault(file, (number, video))
-        if first is video:
-            return None
         if first.label != video.label:
             raise DataError(
-                f"{printable(self.table)}: rows {earlier} and {number} give "
-                f"{printable(video.path)} different labels; remove the wrong one"
+                f"{where}: rows {earlier} and {number} give {printable(video.path)} different "
+                "labels; remove the wrong one"
             )
-        by_link = "" if first.path == video.path else ", reached through a link"
-        return f"row {number} repeats the file of row {earlier}{by_link}"
+        return earlier, first
+
+    def _kept_ties(self, video_id: str, further: RowTies) -> str:
+        """Add what a further row says of a listed file; return words on it if it was new."""
+        if video_id not in self.ties:
+            return ""
+        before = self.ties[video_id]
+        self.ties[video_id] = before.joined(further)
+        return "" if self.ties[video_id] == before else "; what it ties the file to is kept"
+
+    def _fail(self, video: ListedVideo, video_id: str, reason: str) -> None:
+        path = printable(video.path)
+        self.failures.append(Failure(video_id=video_id, path=path, stage=STAGE, reason=reason))
+
+    def absent_note(self) -> Iterator[str]:
+        """Yield a note that counts the rows whose file is absent, if there are any."""
+        absent = [item for item in self.left_out if item.kind == MISSING_FILE]
+        if absent:
+            yield (
+                f"files that do not exist, left out and listed: {len(absent)}, first "
+                f"{printable(absent[0].what)} in {absent[0].detail}; paths are relative to the "
+                "folder of the table"
+            )
+
+    def require_present_files(self) -> None:
+        """Raise where real or fake videos lack because files are absent."""
+        labels = {video.label for video in self.videos}
+        for note in self.absent_note():
+            if not labels and not self.failures:
+                raise DataError(f"{printable(self.table)}: none of its files is there; {note}")
+            if len(labels) == 1:
+                name = "real" if REAL in labels else "fake"
+                raise DataError(
+                    f"{printable(self.table)}: all {len(self.videos)} videos that are there are "
+                    f"{name}, a detector needs both; {note}"
+                )
 
 
 def _group_column(columns: Sequence[str], config: DataConfig) -> str:
@@ -140,18 +202,21 @@ def _taken(columns: Sequence[str], config: DataConfig) -> frozenset[str]:
 
 def _require_columns(table: TextTable, path: Path, config: DataConfig) -> None:
     unfit = dict(table.dropped)
-    for column in sorted(_taken(table.columns, config) & unfit.keys()):
+    needed = {*_taken(table.columns, config), *TIE_COLUMNS}
+    for column in sorted(needed & unfit.keys()):
+        lists = " or lists of them" if column in TIE_COLUMNS else ""
         raise TableError(
             f"{printable(path)}: the column {column!r} holds {unfit[column]}, expected text or "
-            "numbers"
+            f"numbers{lists}"
         )
     settings = {"data.path_column": config.path_column, "data.label_column": config.label_column}
-    for setting, column in settings.items():
-        if column not in table.columns:
-            raise DataError(
-                f"{printable(path)}: no column {column!r}, the columns are "
-                f"{', '.join(table.columns)}; rename one or set {setting}=NAME"
-            )
+    missing = {name: column for name, column in settings.items() if column not in table.columns}
+    if missing:
+        raise DataError(
+            f"{printable(path)}: no column {' and no column '.join(map(repr, missing.values()))}, "
+            f"the columns are {', '.join(table.columns)}; rename what holds them or set "
+            f"{' and '.join(f'{name}=NAME' for name in missing)}"
+        )
     if not table.rows:
         raise DataError(f"{printable(path)}: the table has a header and no rows")
 
@@ -167,9 +232,16 @@ def _listed(row: Row, label: int, *, table: Path, number: int, config: DataConfi
         path=file,
         label=label,
         dataset=dataset,
-        group_id=row.get(_group_column(columns, config)) or None,
-        extras={name: value for name, value in row.items() if name not in taken},
+        extras=_extras(row, taken=taken, config=config),
     )
+
+
+def _extras(row: Row, *, taken: frozenset[str], config: DataConfig) -> dict[str, str | None]:
+    """Return the further columns; of a manifest also the group that was worked out of its ties."""
+    extras = {name: value for name, value in row.items() if name not in taken}
+    if _group_column(tuple(row), config) != config.group_column:
+        extras[STORED_GROUP] = row.get(config.group_column)
+    return extras
 
 
 def _own_id(row: Row, *, table: Path, number: int) -> str | None:
@@ -204,7 +276,7 @@ def _group_notes(table: TextTable, config: DataConfig) -> Iterator[str]:
         )
         return
     place = table.columns.index(name)
-    n_empty = sum(not row[place] for row in table.rows)
+    n_empty = sum(not (row[place] or "").strip() for row in table.rows)
     if n_empty:
         yield (
             f"the column {name} is empty in {n_empty} of {len(table.rows)} rows: each of these "

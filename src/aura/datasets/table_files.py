@@ -2,14 +2,14 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from aura.datasets.json_rows import read_json_rows
-from aura.datasets.listing import printable
+from aura.datasets.listing import printable, several
 from aura.errors import TableError
 
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -51,11 +51,16 @@ class TextTable:
         )
 
 
-def read_text_table(path: Path) -> TextTable:
+def read_text_table(path: Path, *, lists: Collection[str] = ()) -> TextTable:
     """Return the table stored at ``path``; its ending tells the format, in any case.
 
     A byte order mark, the line ends of any system, quoted commas and newlines, semicolons or tabs
     between the columns, empty lines and short rows are understood.
+
+    Args:
+        path: The file.
+        lists: Columns whose cells may be lists of texts or whole numbers, which are joined by
+            semicolons; in all other columns lists are no text.
 
     Raises:
         TableError: The file cannot be read, is empty or is of another kind or encoding, a row has
@@ -67,7 +72,7 @@ def read_text_table(path: Path) -> TextTable:
     kind, reader = _READERS[suffix]
     where = f"{printable(path)}: cannot be read as {kind}"
     try:
-        return reader(path, where)
+        return reader(path, where, lists)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise TableError(f"{where}: {error}") from error
 
@@ -83,12 +88,14 @@ def read_unquoted_csv(path: Path) -> TextTable:
     """
     where = f"{printable(path)}: cannot be read as CSV"
     try:
-        return _read_csv(path, where, cut_long_rows=True)
+        return _read_csv(path, where, (), cut_long_rows=True)
     except OSError as error:
         raise TableError(f"{where}: {error}") from error
 
 
-def _read_csv(path: Path, where: str, *, cut_long_rows: bool = False) -> TextTable:
+def _read_csv(
+    path: Path, where: str, _lists: Collection[str], *, cut_long_rows: bool = False
+) -> TextTable:
     text = _decoded(path.read_bytes(), where)
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
     records = _filled_records(text, delimiter, where=where)
@@ -152,26 +159,29 @@ def _delimiter(text: str) -> str:
     return next((mark for mark in (",", ";", "\t") if mark in header), ",")
 
 
-def _read_json(path: Path, where: str) -> TextTable:
+def _read_json(path: Path, where: str, lists: Collection[str]) -> TextTable:
     text = _decoded(path.read_bytes(), where)
-    names, rows, numbers, nested = read_json_rows(text, where=where)
+    names, rows, numbers, nested = read_json_rows(text, where=where, lists=lists)
     kinds = dict.fromkeys(nested, "lists or objects")
     return _kept(names, rows, numbers, kinds=kinds, where=where)
 
 
-def _read_parquet(path: Path, where: str) -> TextTable:
+def _read_parquet(path: Path, where: str, lists: Collection[str]) -> TextTable:
     # An open file, not a name: polars would expand wildcards in the name.
     with path.open("rb") as stream:
-        return _of_frame(pl.read_parquet(stream), where)
+        return _of_frame(pl.read_parquet(stream), where, lists)
 
 
-def _read_arrow(path: Path, where: str) -> TextTable:
+def _read_arrow(path: Path, where: str, lists: Collection[str]) -> TextTable:
     with path.open("rb") as stream:
-        return _of_frame(pl.read_ipc(stream), where)
+        return _of_frame(pl.read_ipc(stream), where, lists)
 
 
-def _of_frame(frame: pl.DataFrame, where: str) -> TextTable:
-    columns = [(series, _as_text(series)) for series in frame.iter_columns()]
+def _of_frame(frame: pl.DataFrame, where: str, lists: Collection[str]) -> TextTable:
+    columns = [
+        (series, _as_text(_joined(series) if series.name.strip() in lists else series))
+        for series in frame.iter_columns()
+    ]
     kinds = {series.name: str(series.dtype) for series, text in columns if text is None}
     empty: list[str | None] = [None] * len(frame)
     cells = [empty if text is None else text.to_list() for _, text in columns]
@@ -179,6 +189,18 @@ def _of_frame(frame: pl.DataFrame, where: str) -> TextTable:
     numbers = range(2, 2 + len(rows))
     names = [series.name.strip() for series, _ in columns]
     return _kept(names, rows, numbers, kinds=kinds, where=where)
+
+
+def _joined(series: pl.Series) -> pl.Series:
+    """Return a column of lists of texts or whole numbers as text, any other as it is."""
+    if not isinstance(series.dtype, pl.List | pl.Array):
+        return series
+    inner = pl.Series(dtype=series.dtype.inner).dtype
+    if not (inner.is_integer() or inner in (pl.String, pl.Categorical, pl.Enum, pl.Null)):
+        return series
+    texts = series.cast(pl.List(pl.String)).to_list()
+    cells = [several(part for part in parts or () if part) for parts in texts]
+    return pl.Series(series.name, cells, dtype=pl.String)
 
 
 def _as_text(series: pl.Series) -> pl.Series | None:
@@ -220,7 +242,9 @@ def _kept(
     return TextTable(tuple(names[place] for place in kept), list(rows), numbers, dropped)
 
 
-_READERS: dict[str, tuple[str, Callable[[Path, str], TextTable]]] = {
+_Reader = Callable[[Path, str, Collection[str]], TextTable]
+
+_READERS: dict[str, tuple[str, _Reader]] = {
     ".csv": ("CSV", _read_csv),
     ".tsv": ("CSV", _read_csv),
     ".json": ("JSON", _read_json),
