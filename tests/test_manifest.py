@@ -178,3 +178,19 @@ def test_a_stored_group_is_kept_where_no_group_was_declared():
     videos = listed(extras={"stored_group": ["mine", None, "mine", *[None] * 5]})
     table = build_manifest(videos, facts(videos), split=NO_TEST).videos
     assert table["group_id"][0] == table["group_id"][2]
+
+
+def test_a_manifest_made_of_a_manifest_takes_its_word_over_that_of_an_earlier_table():
+    videos = listed(
+        extras={
+            "stored_group": [None] * 8,
+            "fold": ["0", "1"] * 4,
+            "split": ["train"] * 8,
+            "declared_fold": ["7"] * 8,
+            "sha256": ["x"] * 8,
+            "declared_sha256": ["y"] * 8,
+        }
+    )
+    table = build_manifest(videos, facts(videos), split=GIVEN).videos
+    assert table["fold"].to_list() == [0, 1] * 4
+    assert set(table["declared_sha256"]) == {"x"}

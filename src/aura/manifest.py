@@ -160,8 +160,14 @@ def _joined(
 
 
 def _kept_names(columns: Iterable[str]) -> dict[str, str]:
-    """Return under which name each of a user's columns is kept."""
+    """Return under which name each of a user's columns is kept.
+
+    What a manifest kept of an earlier table gives way to what the manifest itself says.
+    """
     names = {column: _kept_name(column) for column in columns}
+    if STORED_GROUP in names:
+        ours = {kept for column, kept in names.items() if column != kept}
+        names = {column: kept for column, kept in names.items() if column not in ours}
     for kept, count in Counter(names.values()).items():
         if count > 1:
             both = ", ".join(column for column, name in names.items() if name == kept)

@@ -25,7 +25,8 @@ def test_scan_writes_a_manifest_and_lists_what_failed(small_data, tmp_path, no_v
     out = tmp_path / "made" / "videos.parquet"
     ended = aura("data", "scan", root, "--out", out, "split.folds=2", "split.test=0.34")
     assert ended.code == 0
-    assert ended.out.startswith(f"{out}: 24 videos, 1 failed (see ")
+    assert ended.out.startswith(f"{out}: 24 videos in ")
+    assert "\n1 failed (see " in ended.out
     assert f"failed: {root / 'fake' / 'text.mp4'}: " in ended.err
     videos = VIDEOS.read(out)
     assert len(videos) == 24
@@ -41,7 +42,10 @@ def test_scan_writes_a_manifest_and_lists_what_failed(small_data, tmp_path, no_v
 @pytest.mark.parametrize(
     ("options", "part"),
     [
-        (["--dataset", "fly", "--out", "x.parquet"], "'fly'; the layouts are auto"),
+        (
+            ["--dataset", "fly", "--out", "x.parquet"],
+            "data.layout=fly: there is no such layout; the layouts are auto",
+        ),
         (["--out", "x.txt"], "--out x.txt: a table ends in .parquet, .arrow, .csv"),
         (["--out", "x.parquet", "split.fold=3"], "did you mean split.folds?"),
     ],

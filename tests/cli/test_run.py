@@ -49,7 +49,7 @@ def test_quiet_says_nothing_on_stderr_and_progress_is_not_on_stdout(road, tmp_pa
     loud = aura(*arguments, tmp_path / "b")
     assert "scan: 0/24 starts" in loud.err
     assert "scan: 24/24 done" in loud.err
-    assert loud.out == "24 of 24 videos used, 0 failed\ndone now: scan 24\n"
+    assert loud.out == "24 of 24 videos used, 0 failed\ndone now: scan 24, fingerprint 24\n"
 
 
 def test_verbose_says_a_line_for_each_video(few, tmp_path, aura):

@@ -142,7 +142,7 @@ def test_killed_in_every_step_a_rerun_ends_with_the_same_bytes(road, tmp_path, s
 
 def test_a_single_step_does_what_it_needs_and_no_more(road, tmp_path):
     result = run_pipeline(road.table, tmp_path / "run", config=road.config, stages=["augment"])
-    assert list(done_now(result)) == ["scan", "augment"]
+    assert list(done_now(result)) == ["scan", "fingerprint", "augment"]
     assert result.evaluation is None
 
 
